@@ -1,0 +1,72 @@
+internal import CLibGit2
+
+/// The name of a git object: a SHA-1 of 20 bytes.
+public struct ObjectID: Hashable, Sendable {
+  /// The 20 bytes, inline so that a value of this type never allocates.
+  private var words: (UInt64, UInt64, UInt32)
+
+  /// Reads the 40 hexadecimal digits of a full object id; `nil` for anything else.
+  public init?(hex: some StringProtocol) {
+    guard hex.utf8.count == 40 else { return nil }
+    var oid = git_oid()
+    guard String(hex).withCString({ git_oid_fromstr(&oid, $0) }) == 0 else { return nil }
+    self.init(oid)
+  }
+
+  init(_ oid: git_oid) {
+    words = (0, 0, 0)
+    withUnsafeMutableBytes(of: &words) { target in
+      withUnsafeBytes(of: oid.id) {
+        target.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[..<20]))
+      }
+    }
+  }
+
+  init(_ oid: UnsafePointer<git_oid>) { self.init(oid.pointee) }
+
+  /// The id that means "no object", as in a reflog's first entry.
+  public static let zero = ObjectID(git_oid())
+
+  /// The same id for libgit2.
+  var raw: git_oid {
+    var oid = git_oid()
+    withUnsafeMutableBytes(of: &oid.id) { target in
+      withUnsafeBytes(of: words) {
+        target.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[..<20]))
+      }
+    }
+    return oid
+  }
+
+  /// Calls `body` with a pointer that libgit2 can read during the call.
+  func withRaw<Result>(_ body: (UnsafePointer<git_oid>) -> Result) -> Result {
+    withUnsafePointer(to: raw) { body($0) }
+  }
+
+  /// The first 7 digits, for people.
+  public var short: String { String(description.prefix(7)) }
+
+  public static func == (left: Self, right: Self) -> Bool { left.words == right.words }
+
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(words.0)
+    hasher.combine(words.1)
+    hasher.combine(words.2)
+  }
+}
+
+extension ObjectID: CustomStringConvertible {
+  /// All 40 hexadecimal digits.
+  public var description: String {
+    withUnsafeBytes(of: words) { bytes in
+      let digits = Array("0123456789abcdef".utf8)
+      return String(unsafeUninitializedCapacity: 40) { buffer in
+        for index in 0..<20 {
+          buffer[2 * index] = digits[Int(bytes[index] >> 4)]
+          buffer[2 * index + 1] = digits[Int(bytes[index] & 15)]
+        }
+        return 40
+      }
+    }
+  }
+}
