@@ -46,8 +46,10 @@ public struct ObjectID: Hashable, Sendable {
   /// The first 7 digits, for people.
   public var short: String { String(description.prefix(7)) }
 
+  /// Equal ids name equal objects.
   public static func == (left: Self, right: Self) -> Bool { left.words == right.words }
 
+  /// Feeds the 20 bytes to the hasher.
   public func hash(into hasher: inout Hasher) {
     hasher.combine(words.0)
     hasher.combine(words.1)

@@ -87,5 +87,6 @@ extension RepositoryPath: CustomStringConvertible {
 }
 
 extension RepositoryPath: ExpressibleByStringLiteral {
+  /// A path from a literal.
   public init(stringLiteral value: String) { self.init(value) }
 }

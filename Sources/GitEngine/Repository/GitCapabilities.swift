@@ -1,0 +1,57 @@
+internal import CLibGit2
+
+#if canImport(System)
+  internal import System
+#else
+  internal import SystemPackage
+#endif
+
+/// Something that a repository uses and this version of the engine must not work with.
+public struct UnsupportedFeature: Hashable, Sendable {
+  /// What the repository uses: "sparse checkout".
+  public var name: String
+  /// What would go wrong.
+  public var consequence: String
+}
+
+extension GitSession {
+  /// What this checkout uses that libgit2 does not know and that would do harm.
+  ///
+  /// Extensions that libgit2 does not know fail earlier, when the repository is opened.
+  public func unsupportedFeatures(in commit: ObjectID) throws(GitError) -> [UnsupportedFeature] {
+    var found: [UnsupportedFeature] = []
+    if try configurationFlag("core.sparseCheckout") == true {
+      found.append(
+        UnsupportedFeature(
+          name: "sparse checkout",
+          consequence: "files outside of it would look deleted and be committed as such"))
+    }
+    if try configurationFlag("core.splitIndex") == true {
+      found.append(
+        UnsupportedFeature(
+          name: "split index", consequence: "the index cannot be read"))
+    }
+    found += try externalFilters(in: commit)
+    return found
+  }
+
+  /// Filter programs (such as git-lfs) that are configured and named by a `.gitattributes` file.
+  private func externalFilters(in commit: ObjectID) throws(GitError) -> [UnsupportedFeature] {
+    let names = try configurationNames(matching: #"^filter\..*\.(clean|smudge|process)$"#)
+    // "filter.<driver>.clean": the driver's name may hold dots itself.
+    let drivers = Set(names.compactMap { $0.split(separator: ".").dropFirst().dropLast().joined(separator: ".") })
+    guard !drivers.isEmpty else { return [] }
+    var used: Set<String> = []
+    for change in try changes(from: nil, to: tree(of: commit))
+    where change.path.lastComponent.elementsEqual(".gitattributes".utf8) {
+      guard let entry = change.new, entry.mode.isFile else { continue }
+      let text = String(decoding: try blob(entry.id), as: UTF8.self)
+      used.formUnion(drivers.filter { text.contains("filter=\($0)") })
+    }
+    return used.sorted().map {
+      UnsupportedFeature(
+        name: "the filter '\($0)'",
+        consequence: "files would be checked out and committed unfiltered")
+    }
+  }
+}

@@ -1,0 +1,141 @@
+internal import CLibGit2
+
+#if canImport(System)
+  public import System
+#else
+  public import SystemPackage
+#endif
+
+extension GitRepository {
+  /// Adds a linked worktree on a new branch that starts at `start`.
+  ///
+  /// The branch and the registration are made in a transaction; the files are written outside of
+  /// it, so a large checkout keeps nobody waiting. A failure or a cancellation takes back worktree,
+  /// registration and branch. A kill in between leaves a worktree that is locked with the reason
+  /// "GitEngine: being added".
+  ///
+  /// - Parameters:
+  ///   - path: Where the worktree goes: missing, or an empty directory.
+  ///   - branch: The new branch; an error with the code `exists` when there is one.
+  ///   - signature: Who makes the branch, for its reflog.
+  public nonisolated func addWorktree(
+    at path: FilePath, newBranch branch: ReferenceName, startingAt start: ObjectID,
+    signature: Signature
+  ) async throws -> Worktree {
+    let registration = try await transaction { git in
+      let resolved = try resolveNew(path)
+      try git.createReference(
+        branch, at: start, message: "branch: Created from \(start)", signature: signature)
+      do {
+        return try WorktreeRegistration(
+          adding: resolved, checkingOut: branch, commonDirectory: git.commonDirectory)
+      } catch {
+        _ = try? git.deleteReference(branch, at: start)
+        throw error
+      }
+    }
+    do {
+      try await read(at: registration.path) { git in try git.fillWorkingTree(from: start) }
+      return try await transaction { git in
+        try registration.finish()
+        return try Worktree(
+          name: registration.name, path: registration.path,
+          gitDirectory: registration.gitDirectory)
+      }
+    } catch {
+      try? await transaction { git in
+        registration.takeBack()
+        try git.deleteReference(branch, at: start)
+      }
+      throw error
+    }
+  }
+
+  /// Removes a linked worktree if nothing in it would be lost.
+  ///
+  /// Its directory is renamed into `trash` (on the same file system; elsewhere it is deleted in
+  /// place), so this answers at once; delete what is in there with ``deleteTrash(_:)`` when there
+  /// is time. The branch stays.
+  ///
+  /// - Returns: `nil` when it is removed, else why not.
+  public nonisolated func removeWorktree(
+    at path: FilePath, trash: FilePath
+  ) async throws -> WorktreeRemovalObstacle? {
+    try await transaction { git in
+      let resolved = (try? RepositoryAccess.realPath(path)) ?? path
+      guard let worktree = try git.worktrees().first(where: { $0.path == resolved }) else {
+        return .unknown
+      }
+      guard worktree.name != nil else { return .mainWorktree }
+      if let reason = worktree.lockReason { return .locked(reason) }
+      if worktree.exists {
+        let changes = try git.at(worktree.path) { try $0.status() }
+        guard changes.isEmpty else { return .changed(changes.map(\.path)) }
+        try discardDirectory(worktree.path, into: trash)
+      }
+      try removeTree(worktree.gitDirectory)
+      return nil
+    }
+  }
+
+  /// Deletes what ``removeWorktree(at:trash:)`` moved into `trash`, off the cooperative pool.
+  public nonisolated func deleteTrash(_ trash: FilePath) async throws {
+    try await read { _ in
+      guard try fileStatus(trash) != nil else { return }
+      for name in try directoryNames(trash) {
+        try removeTree(RepositoryPath(bytes: name).absolute(in: trash))
+      }
+    }
+  }
+}
+
+/// Why a worktree was not removed.
+public enum WorktreeRemovalObstacle: Hashable, Sendable {
+  /// No worktree of this repository is registered there.
+  case unknown
+  /// It is the main worktree.
+  case mainWorktree
+  /// It is locked, with a reason that may be empty.
+  case locked(String)
+  /// It holds changes or untracked files, none of them ignored.
+  case changed([RepositoryPath])
+}
+
+extension GitSession {
+  /// Writes the files of a commit into a fresh working tree, and its index.
+  func fillWorkingTree(from commit: ObjectID) throws {
+    let operation = "check out \(commit.short) in \(workingTree?.description ?? "no working tree")"
+    let object = try Owned<ObjectHandle>(operation) { out in
+      commit.withRaw { git_object_lookup(&out, raw, $0, GIT_OBJECT_COMMIT) }
+    }
+    var options = git_checkout_options()
+    try check(
+      git_checkout_options_init(&options, UInt32(GIT_CHECKOUT_OPTIONS_VERSION)), operation)
+    options.checkout_strategy = GIT_CHECKOUT_FORCE.rawValue
+    options.notify_flags = GIT_CHECKOUT_NOTIFY_ALL.rawValue
+    options.notify_cb = { _, _, _, _, _, _ in Task.isCancelled ? GIT_EUSER.rawValue : 0 }
+    let status = git_checkout_tree(raw, object.pointer, &options)
+    if Task.isCancelled {
+      git_error_clear()
+      throw CancellationError()
+    }
+    try check(status, operation)
+  }
+}
+
+/// The path that something new will have, with the symbolic links of its parents resolved.
+private func resolveNew(_ path: FilePath) throws(GitError) -> FilePath {
+  let parent = path.removingLastComponent()
+  guard let name = path.lastComponent else { return path }
+  try makeDirectories(parent)
+  return try RepositoryAccess.realPath(parent).appending(name)
+}
+
+/// Moves a directory out of the way, or deletes it where it is when that crosses file systems.
+private func discardDirectory(_ path: FilePath, into trash: FilePath) throws(GitError) {
+  try makeDirectories(trash)
+  let name = "\(path.lastComponent?.string ?? "worktree")-\(UInt32.random(in: 0 ... .max))"
+  do throws(GitError) { try moveFile(path, to: trash.appending(name)) } catch {
+    try removeTree(path)
+  }
+}

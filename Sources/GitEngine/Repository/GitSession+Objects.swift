@@ -1,0 +1,124 @@
+internal import CLibGit2
+
+extension GitSession {
+  /// The bytes of a blob.
+  public func blob(_ id: ObjectID) throws(GitError) -> [UInt8] {
+    let blob = try Owned<BlobHandle>("read the blob \(id)") { out in
+      id.withRaw { git_blob_lookup(&out, raw, $0) }
+    }
+    let count = Int(git_blob_rawsize(blob.pointer))
+    return Array(UnsafeRawBufferPointer(start: git_blob_rawcontent(blob.pointer), count: count))
+  }
+
+  /// Stores bytes as a blob.
+  public func writeBlob(_ bytes: [UInt8]) throws(GitError) -> ObjectID {
+    var oid = git_oid()
+    try check(
+      bytes.withUnsafeBytes { git_blob_create_from_buffer(&oid, raw, $0.baseAddress, $0.count) },
+      "store a blob of \(bytes.count) bytes")
+    return ObjectID(oid)
+  }
+
+  /// The id that bytes have as a blob, without storing them.
+  func blobID(of bytes: [UInt8]) throws(GitError) -> ObjectID {
+    var oid = git_oid()
+    try check(
+      bytes.withUnsafeBytes { git_odb_hash(&oid, $0.baseAddress, $0.count, GIT_OBJECT_BLOB) },
+      "hash \(bytes.count) bytes")
+    return ObjectID(oid)
+  }
+
+  /// The tree of a commit.
+  public func tree(of commit: ObjectID) throws(GitError) -> ObjectID {
+    let handle = try lookUpCommit(commit)
+    guard let oid = git_commit_tree_id(handle.pointer) else {
+      throw GitError(.notFound, operation: "read the tree of \(commit)", message: "it has none")
+    }
+    return ObjectID(oid)
+  }
+
+  /// What is at `path` in a tree; `nil` when nothing is.
+  public func entry(
+    at path: RepositoryPath, in tree: ObjectID
+  ) throws(GitError) -> TreeEntry? {
+    let handle = try lookUpTree(tree)
+    let operation = "look up '\(path)' in the tree \(tree.short)"
+    var entry: OpaquePointer?
+    let status = path.withCString { git_tree_entry_bypath(&entry, handle.pointer, $0) }
+    guard try checkFound(status, operation), let entry else { return nil }
+    defer { git_tree_entry_free(entry) }
+    return TreeEntry(borrowing: entry)
+  }
+
+  /// A tree like `tree`, or an empty one, with some paths set or removed. Directories come and go
+  /// with the files in them.
+  public func tree(
+    updating tree: ObjectID?, _ updates: [TreeUpdate]
+  ) throws(GitError) -> ObjectID {
+    let base: ObjectID
+    if let tree { base = tree } else { base = try emptyTree() }
+    guard !updates.isEmpty else { return base }
+    let handle = try lookUpTree(base)
+    // The paths must outlive the call: one buffer holds them all.
+    let paths = updates.map { $0.path.bytes.map { CChar(bitPattern: $0) } + [0] }
+    let offsets = paths.reduce(into: [0]) { $0.append(($0.last ?? 0) + $1.count) }
+    var oid = git_oid()
+    let status = Array(paths.joined()).withUnsafeBufferPointer { text in
+      let list = zip(updates, offsets).map { update, offset in
+        var item = git_tree_update()
+        item.path = text.baseAddress.map { $0 + offset }
+        switch update {
+        case .set(_, let entry):
+          item.action = GIT_TREE_UPDATE_UPSERT
+          item.id = entry.id.raw
+          item.filemode = entry.mode.raw
+        case .remove:
+          item.action = GIT_TREE_UPDATE_REMOVE
+        }
+        return item
+      }
+      return git_tree_create_updated(&oid, raw, handle.pointer, list.count, list)
+    }
+    try check(status, "store a tree with \(updates.count) changed paths")
+    return ObjectID(oid)
+  }
+
+  /// The empty tree, stored if it is missing.
+  public func emptyTree() throws(GitError) -> ObjectID {
+    var builder: OpaquePointer?
+    try check(git_treebuilder_new(&builder, raw, nil), "make the empty tree")
+    defer { git_treebuilder_free(builder) }
+    var oid = git_oid()
+    try check(git_treebuilder_write(&oid, builder), "store the empty tree")
+    return ObjectID(oid)
+  }
+
+  func lookUpTree(_ id: ObjectID) throws(GitError) -> Owned<TreeHandle> {
+    try Owned<TreeHandle>("read the tree \(id)") { out in
+      id.withRaw { git_tree_lookup(&out, raw, $0) }
+    }
+  }
+
+  func lookUpCommit(_ id: ObjectID) throws(GitError) -> Owned<CommitHandle> {
+    try Owned<CommitHandle>("read the commit \(id)") { out in
+      id.withRaw { git_commit_lookup(&out, raw, $0) }
+    }
+  }
+}
+
+extension TreeEntry {
+  /// Copies an entry that a tree lends out.
+  init(borrowing entry: OpaquePointer) {
+    self.init(
+      mode: FileMode(raw: UInt32(git_tree_entry_filemode_raw(entry).rawValue)),
+      id: git_tree_entry_id(entry).map { ObjectID($0) } ?? .zero)
+  }
+}
+
+extension TreeUpdate {
+  var path: RepositoryPath {
+    switch self {
+    case .set(let path, _), .remove(let path): path
+    }
+  }
+}

@@ -1,0 +1,129 @@
+internal import CLibGit2
+
+extension GitSession {
+  /// The object that a reference names, through symbolic references; `nil` when it does not exist.
+  public func target(of name: ReferenceName) throws(GitError) -> ObjectID? {
+    var oid = git_oid()
+    let found = try checkFound(
+      git_reference_name_to_id(&oid, raw, name.text), "read the reference '\(name)'")
+    return found ? ObjectID(oid) : nil
+  }
+
+  /// The name that a symbolic reference points to; `nil` when it is missing or not symbolic.
+  public func symbolicTarget(of name: ReferenceName) throws(GitError) -> ReferenceName? {
+    guard
+      let reference = try Owned<ReferenceHandle>(
+        ifFound: "read the reference '\(name)'", { git_reference_lookup(&$0, raw, name.text) })
+    else { return nil }
+    return git_reference_symbolic_target(reference.pointer).map {
+      ReferenceName(String(cString: $0))
+    }
+  }
+
+  /// The commit that is checked out; `nil` when the branch has none yet.
+  public func head() throws(GitError) -> ObjectID? {
+    var oid = git_oid()
+    let found = try checkFound(git_reference_name_to_id(&oid, raw, "HEAD"), "read HEAD")
+    return found ? ObjectID(oid) : nil
+  }
+
+  /// The branch that is checked out, even if it has no commit yet; `nil` when HEAD is detached.
+  public func headBranch() throws(GitError) -> ReferenceName? {
+    try symbolicTarget(of: ReferenceName("HEAD"))
+  }
+
+  /// All references whose full name starts with `prefix`, with what they name, in order of name.
+  ///
+  /// Symbolic references that lead nowhere are left out.
+  public func references(
+    under prefix: String
+  ) throws(GitError) -> [(name: ReferenceName, target: ObjectID)] {
+    let operation = "list the references under '\(prefix)'"
+    let iterator = try Owned<ReferenceIteratorHandle>(operation) {
+      git_reference_iterator_glob_new(&$0, raw, prefix + "*")
+    }
+    var found: [(name: ReferenceName, target: ObjectID)] = []
+    var text: UnsafePointer<CChar>?
+    while true {
+      let status = git_reference_next_name(&text, iterator.pointer)
+      if status == GIT_ITEROVER.rawValue { break }
+      try check(status, operation)
+      guard let text else { break }
+      let name = ReferenceName(String(cString: text))
+      if let target = try target(of: name) { found.append((name, target)) }
+    }
+    return found.sorted { $0.name.text < $1.name.text }
+  }
+}
+
+extension GitSession where Access == Writing {
+  /// Makes a reference; an error with the code `exists` when there is one.
+  ///
+  /// `message` goes into the reflog, signed with `signature`.
+  public func createReference(
+    _ name: ReferenceName, at target: ObjectID, message: String, signature: Signature
+  ) throws(GitError) {
+    try setReference(name, to: target, from: nil, message: message, signature: signature)
+  }
+
+  /// Moves a reference from `expected` to `target`, or fails with the code `modified`.
+  public func updateReference(
+    _ name: ReferenceName, to target: ObjectID, from expected: ObjectID, message: String,
+    signature: Signature
+  ) throws(GitError) {
+    try setReference(name, to: target, from: expected, message: message, signature: signature)
+  }
+
+  private func setReference(
+    _ name: ReferenceName, to target: ObjectID, from expected: ObjectID?, message: String,
+    signature: Signature
+  ) throws(GitError) {
+    let operation = "\(expected == nil ? "create" : "update") the reference '\(name)'"
+    try signature.withRaw { (signature) throws(GitError) in
+      try retryingWhileLocked(upTo: lockPatience) { () throws(GitError) in
+        _ = try Owned<ReferenceHandle>(operation) { out in
+          var target = target.raw
+          guard var expected = expected?.raw else {
+            // The code for "created by force: no" makes an existing reference an error.
+            return git_reference_create_matching(
+              &out, raw, name.text, &target, 0, nil, message)
+          }
+          return git_reference_create_matching(
+            &out, raw, name.text, &target, 1, &expected, message)
+        }
+      }
+    }
+  }
+
+  /// Deletes a reference that is at `expected`; false when it is missing or somewhere else.
+  ///
+  /// Its reflog goes with it. A branch that is checked out is deleted like any other: look first.
+  @discardableResult
+  public func deleteReference(
+    _ name: ReferenceName, at expected: ObjectID
+  ) throws(GitError) -> Bool {
+    let operation = "delete the reference '\(name)'"
+    return try retryingWhileLocked(upTo: lockPatience) { () throws(GitError) -> Bool in
+      let transaction = try Owned<TransactionHandle>(operation) {
+        git_transaction_new(&$0, raw)
+      }
+      try check(git_transaction_lock_ref(transaction.pointer, name.text), operation)
+      guard try target(of: name) == expected else { return false }
+      try check(git_transaction_remove(transaction.pointer, name.text), operation)
+      try check(git_transaction_commit(transaction.pointer), operation)
+      return true
+    }
+  }
+
+  /// Makes the first free reference "prefix/1", "prefix/2", … and returns its name.
+  public func createNumberedReference(
+    under prefix: ReferenceName, at target: ObjectID, message: String, signature: Signature
+  ) throws(GitError) -> ReferenceName {
+    let taken = try references(under: prefix.text + "/").compactMap {
+      Int($0.name.text.dropFirst(prefix.text.count + 1))
+    }
+    let name = prefix.appending(String((taken.max() ?? 0) + 1))
+    try createReference(name, at: target, message: message, signature: signature)
+    return name
+  }
+}

@@ -1,0 +1,56 @@
+internal import CLibGit2
+
+extension GitSession where Access == Writing {
+  /// Commits the present state of some paths of the working tree on top of HEAD.
+  ///
+  /// A path that is gone is removed. What else is staged is committed too, as by `git commit`.
+  /// HEAD's branch, or a detached HEAD, moves by compare-and-swap; hooks are not run.
+  ///
+  /// - Returns: The new commit; `nil` when the tree would be that of HEAD.
+  public func commit(
+    paths: [RepositoryPath], message: String, author: Signature, committer: Signature
+  ) throws(GitError) -> ObjectID? {
+    guard let root = workingTree else {
+      throw GitError(
+        .bareRepository, operation: "commit files", message: "there is no working tree")
+    }
+    let operation = "stage files in \(root)"
+    let index = try Owned<IndexHandle>(operation) { git_repository_index(&$0, raw) }
+    try check(git_index_read(index.pointer, 1), operation)
+    for path in paths {
+      if try fileStatus(path.absolute(in: root)) != nil {
+        try check(
+          path.withCString { git_index_add_bypath(index.pointer, $0) }, "stage '\(path)'")
+      } else {
+        try check(
+          path.withCString { git_index_remove_bypath(index.pointer, $0) },
+          "stage the removal of '\(path)'")
+      }
+    }
+    try retryingWhileLocked(upTo: lockPatience) { () throws(GitError) in
+      _ = try check(git_index_write(index.pointer), operation)
+    }
+    var oid = git_oid()
+    try check(git_index_write_tree(&oid, index.pointer), operation)
+    return try commitOnHead(
+      tree: ObjectID(oid), message: message, author: author, committer: committer)
+  }
+
+  private func commitOnHead(
+    tree: ObjectID, message: String, author: Signature, committer: Signature
+  ) throws(GitError) -> ObjectID? {
+    let parent = try head()
+    if let parent, try self.tree(of: parent) == tree { return nil }
+    let commit = try createCommit(
+      tree: tree, parents: parent.map { [$0] } ?? [], message: message, author: author,
+      committer: committer)
+    let name = try headBranch() ?? ReferenceName("HEAD")
+    let summary = "commit: " + message.prefix { !$0.isNewline }
+    if let parent {
+      try updateReference(name, to: commit, from: parent, message: summary, signature: committer)
+    } else {
+      try createReference(name, at: commit, message: summary, signature: committer)
+    }
+    return commit
+  }
+}

@@ -1,0 +1,60 @@
+internal import CLibGit2
+
+#if canImport(Darwin)
+  internal import Darwin
+#else
+  internal import Glibc
+#endif
+#if canImport(System)
+  internal import System
+#else
+  internal import SystemPackage
+#endif
+
+/// Opens repository handles and reads where they are.
+enum RepositoryAccess {
+  struct Places {
+    var common: FilePath
+    var mainWorktree: FilePath?
+  }
+
+  static func open(_ path: FilePath) throws(GitError) -> Owned<RepositoryHandle> {
+    try GitRuntime.start()
+    return try Owned<RepositoryHandle>("open the repository at \(path)") { out in
+      path.withPlatformString {
+        git_repository_open_ext(&out, $0, GIT_REPOSITORY_OPEN_NO_SEARCH.rawValue, nil)
+      }
+    }
+  }
+
+  static func places(of handle: borrowing Owned<RepositoryHandle>) throws(GitError) -> Places {
+    let common = try realPath(directory(git_repository_commondir(handle.pointer)))
+    guard git_repository_is_worktree(handle.pointer) == 1 else {
+      return Places(common: common, mainWorktree: workingTree(of: handle))
+    }
+    // A linked worktree does not know the main one: the common directory does.
+    let main = try open(common)
+    return Places(common: common, mainWorktree: workingTree(of: main))
+  }
+
+  static func workingTree(of handle: borrowing Owned<RepositoryHandle>) -> FilePath? {
+    git_repository_workdir(handle.pointer).map { directory($0) }
+  }
+
+  static func gitDirectory(of handle: borrowing Owned<RepositoryHandle>) -> FilePath {
+    directory(git_repository_path(handle.pointer))
+  }
+
+  /// libgit2 ends directories with a slash; `FilePath` drops it.
+  private static func directory(_ text: UnsafePointer<CChar>?) -> FilePath {
+    text.map { FilePath(platformString: $0) } ?? FilePath()
+  }
+
+  static func realPath(_ path: FilePath) throws(GitError) -> FilePath {
+    guard let resolved = path.withPlatformString({ realpath($0, nil) }) else {
+      throw GitError(errno: errno, operation: "resolve \(path)")
+    }
+    defer { free(resolved) }
+    return FilePath(platformString: resolved)
+  }
+}
