@@ -20,7 +20,8 @@ extension GitError {
       case EEXIST: .exists
       default: .generic
       }
-    self.init(code, operation: operation, message: String(cString: strerror(number)), category: .system)
+    self.init(
+      code, operation: operation, message: String(cString: strerror(number)), category: .system)
   }
 }
 

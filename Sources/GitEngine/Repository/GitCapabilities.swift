@@ -39,7 +39,8 @@ extension GitSession {
   private func externalFilters(in commit: ObjectID) throws(GitError) -> [UnsupportedFeature] {
     let names = try configurationNames(matching: #"^filter\..*\.(clean|smudge|process)$"#)
     // "filter.<driver>.clean": the driver's name may hold dots itself.
-    let drivers = Set(names.compactMap { $0.split(separator: ".").dropFirst().dropLast().joined(separator: ".") })
+    let drivers = Set(
+      names.compactMap { $0.split(separator: ".").dropFirst().dropLast().joined(separator: ".") })
     guard !drivers.isEmpty else { return [] }
     var used: Set<String> = []
     for change in try changes(from: nil, to: tree(of: commit))

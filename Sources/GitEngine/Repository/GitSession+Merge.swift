@@ -60,8 +60,11 @@ extension GitSession {
     }
     var found: [ConflictedPath] = []
     while true {
-      var stages: (UnsafePointer<git_index_entry>?, UnsafePointer<git_index_entry>?,
-        UnsafePointer<git_index_entry>?) = (nil, nil, nil)
+      var stages:
+        (
+          UnsafePointer<git_index_entry>?, UnsafePointer<git_index_entry>?,
+          UnsafePointer<git_index_entry>?
+        ) = (nil, nil, nil)
       let status = git_index_conflict_next(&stages.0, &stages.1, &stages.2, iterator.pointer)
       if status == GIT_ITEROVER.rawValue { break }
       try check(status, operation)

@@ -22,7 +22,9 @@ extension GitSession {
       var before: TreeEntry?
       var after: TreeEntry?
       // Entries are merged by plain name, so that a file that became a directory meets itself.
-      if j == right.count || (i < left.count && left[i].name.lexicographicallyPrecedes(right[j].name)) {
+      if j == right.count
+        || (i < left.count && left[i].name.lexicographicallyPrecedes(right[j].name))
+      {
         (name, before) = (left[i].name, left[i].entry)
         i += 1
       } else if i == left.count || right[j].name.lexicographicallyPrecedes(left[i].name) {

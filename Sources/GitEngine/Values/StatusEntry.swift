@@ -33,7 +33,9 @@ public struct StatusEntry: Hashable, Sendable {
     staged =
       if has(GIT_STATUS_INDEX_NEW) { .added } else if has(GIT_STATUS_INDEX_DELETED) {
         .deleted
-      } else if has(GIT_STATUS_INDEX_TYPECHANGE) { .typeChanged } else if has(
+      } else if has(GIT_STATUS_INDEX_TYPECHANGE) {
+        .typeChanged
+      } else if has(
         GIT_STATUS_INDEX_MODIFIED)
       { .modified } else { nil }
     unstaged =

@@ -1,0 +1,250 @@
+internal import CLibGit2
+
+#if canImport(Darwin)
+  internal import Darwin
+#else
+  internal import Glibc
+#endif
+#if canImport(System)
+  internal import System
+#else
+  internal import SystemPackage
+#endif
+
+/// Puts the files of a landing in place, and can take every step back.
+///
+/// New contents are written into a staging directory first, on the checkout's file system. They
+/// go into place by renaming, and what was there comes out into the staging directory, so that no
+/// file is ever half written and no byte is overwritten.
+struct CheckoutWriter {
+  /// Something that was done, with what undoes it.
+  private enum Undo {
+    case swapBack(FilePath, FilePath)
+    case moveBack(from: FilePath, to: FilePath)
+    case removeDirectory(FilePath)
+    case makeDirectory(FilePath)
+  }
+
+  let root: FilePath
+  let staging: FilePath
+  private var undo: [Undo] = []
+  /// What came out of the checkout, and what it was when the landing was decided.
+  private(set) var replaced: [(path: RepositoryPath, file: FilePath, seen: FileStamp)] = []
+
+  /// Whether files of the checkout are other ones than before `place`.
+  var hasChangedFiles: Bool { !undo.isEmpty }
+
+  init(root: FilePath, gitDirectory: FilePath) throws(GitError) {
+    self.root = root
+    let place = try Self.stagingPlace(root, gitDirectory)
+    staging = place.appending(".gitengine-\(getpid())-\(UInt32.random(in: 0 ... .max))")
+    try makeDirectory(staging)
+  }
+
+  /// In the git directory, out of the user's sight, unless that is on another file system.
+  private static func stagingPlace(
+    _ root: FilePath, _ gitDirectory: FilePath
+  ) throws(GitError) -> FilePath {
+    guard let one = try fileStatus(root), let other = try fileStatus(gitDirectory) else {
+      return gitDirectory
+    }
+    return one.st_dev == other.st_dev ? gitDirectory : root
+  }
+
+  /// Writes all new contents to the side. No space or no permission shows here.
+  func prepare(_ plan: LandingPlan, _ git: borrowing GitSession<Writing>) throws(GitError) {
+    for (number, step) in plan.steps.enumerated() {
+      switch step.file {
+      case .none, .remove, .directory: break
+      case .bytes(let bytes, let mode):
+        try writeNewFile(staged(number), bytes, executable: mode == .executable)
+      case .blob(let entry) where entry.mode == .symbolicLink:
+        try makeSymbolicLink(staged(number), to: git.blob(entry.id))
+      case .blob(let entry):
+        let bytes = try git.workingFileContent(of: entry.id, at: step.path)
+        try writeNewFile(staged(number), bytes, executable: entry.mode == .executable)
+      }
+    }
+  }
+
+  /// Whether all files are still the ones that the plan was made for.
+  func stillHolds(_ plan: LandingPlan) throws(GitError) -> Bool {
+    for step in plan.steps {
+      if case .none = step.file { continue }
+      guard let status = try fileStatus(step.path.absolute(in: root)) else {
+        if step.seen == nil { continue }
+        return false
+      }
+      // A directory is seen as nothing: what is in it is removed by steps of its own.
+      if step.seen == nil, status.isDirectory { continue }
+      guard FileStamp(status) == step.seen else { return false }
+    }
+    return true
+  }
+
+  /// Puts all files in place. False, with everything taken back, when a file was not the expected
+  /// one: somebody wrote it in the last moment.
+  mutating func place(_ plan: LandingPlan) throws(GitError) -> Bool {
+    do throws(GitError) {
+      for (number, step) in plan.steps.enumerated() {
+        guard case .remove = step.file else { continue }
+        guard try takeOut(step, number) else { return try giveUp() }
+      }
+      for (number, step) in plan.steps.enumerated() {
+        guard try putIn(step, number) else { return try giveUp() }
+      }
+      return true
+    } catch {
+      try rollBack()
+      throw error
+    }
+  }
+
+  private mutating func giveUp() throws(GitError) -> Bool {
+    try rollBack()
+    return false
+  }
+
+  private mutating func takeOut(
+    _ step: LandingPlan.Step, _ number: Int
+  ) throws(GitError) -> Bool {
+    guard let seen = step.seen else { return true }
+    let target = step.path.absolute(in: root)
+    let old = staging.appending("old-\(number)")
+    do throws(GitError) { try moveFile(target, to: old) } catch {
+      guard error.code == .notFound else { throw error }
+      return false
+    }
+    undo.append(.moveBack(from: old, to: target))
+    guard try isUnchanged(old, seen) else { return false }
+    replaced.append((step.path, old, seen))
+    // Directories go with their last file, as git has no empty ones.
+    var parent = step.path.parent
+    while let directory = parent {
+      let path = directory.absolute(in: root)
+      guard (try? removeEmptyDirectory(path)) != nil else { break }
+      undo.append(.makeDirectory(path))
+      parent = directory.parent
+    }
+    return true
+  }
+
+  private mutating func putIn(_ step: LandingPlan.Step, _ number: Int) throws(GitError) -> Bool {
+    let target = step.path.absolute(in: root)
+    switch step.file {
+    case .none, .remove: return true
+    case .directory:
+      for directory in try makeDirectories(target) { undo.append(.removeDirectory(directory)) }
+      return true
+    case .blob, .bytes: break
+    }
+    for directory in try makeDirectories(target.removingLastComponent()) {
+      undo.append(.removeDirectory(directory))
+    }
+    guard let seen = step.seen else { return try putNew(staged(number), target) }
+    return try exchange(staged(number), target, seen, step, number)
+  }
+
+  private mutating func putNew(_ new: FilePath, _ target: FilePath) throws(GitError) -> Bool {
+    if let status = try fileStatus(target), status.isDirectory { try removeEmptied(target) }
+    do throws(GitError) { try moveNew(new, to: target) } catch {
+      guard error.code == .exists else { throw error }
+      return false
+    }
+    undo.append(.moveBack(from: target, to: new))
+    return true
+  }
+
+  private mutating func exchange(
+    _ new: FilePath, _ target: FilePath, _ seen: FileStamp, _ step: LandingPlan.Step, _ number: Int
+  ) throws(GitError) -> Bool {
+    do throws(GitError) {
+      if try swapFiles(new, target) {
+        undo.append(.swapBack(new, target))
+        replaced.append((step.path, new, seen))
+        return try isUnchanged(new, seen)
+      }
+      // The file system cannot swap: keep the old file under a second name, then replace it.
+      let old = staging.appending("old-\(number)")
+      try system("keep \(target)") {
+        target.withPlatformString { from in old.withPlatformString { link(from, $0) } }
+      }
+      guard try isUnchanged(old, seen) else { return false }
+      try moveFile(new, to: target)
+      undo.append(.moveBack(from: old, to: target))
+      replaced.append((step.path, old, seen))
+      return true
+    } catch {
+      guard error.code == .notFound else { throw error }
+      return false
+    }
+  }
+
+  private func isUnchanged(_ file: FilePath, _ seen: FileStamp) throws(GitError) -> Bool {
+    guard let status = try fileStatus(file) else { return false }
+    return FileStamp(status).isSameContent(as: seen)
+  }
+
+  private mutating func removeEmptied(_ directory: FilePath) throws(GitError) {
+    for name in try directoryNames(directory) {
+      try removeEmptied(RepositoryPath(bytes: name).absolute(in: directory))
+    }
+    try removeEmptyDirectory(directory)
+    undo.append(.makeDirectory(directory))
+  }
+
+  /// Takes back what `place` did, last step first.
+  mutating func rollBack() throws(GitError) {
+    while let step = undo.popLast() {
+      switch step {
+      case .swapBack(let one, let other): _ = try swapFiles(one, other)
+      case .moveBack(let from, let to): try moveFile(from, to: to)
+      case .removeDirectory(let path): try? removeEmptyDirectory(path)
+      case .makeDirectory(let path): _ = try makeDirectories(path)
+      }
+    }
+    replaced = []
+  }
+
+  /// The files that were written to after they came out: an editor had them open.
+  func lateWrites() throws(GitError) -> [(path: RepositoryPath, file: FilePath)] {
+    var late: [(path: RepositoryPath, file: FilePath)] = []
+    for item in replaced where try !isUnchanged(item.file, item.seen) {
+      late.append((item.path, item.file))
+    }
+    return late
+  }
+
+  /// Removes the staging directory with all that came out.
+  func discard() { try? removeTree(staging) }
+
+  private func staged(_ number: Int) -> FilePath { staging.appending("new-\(number)") }
+}
+
+/// Swaps two files; false when the file system cannot.
+private func swapFiles(_ one: FilePath, _ other: FilePath) throws(GitError) -> Bool {
+  let status = one.withPlatformString { one in
+    other.withPlatformString { cgit2_rename_swap(one, $0) }
+  }
+  guard status != 0 else { return true }
+  let number = errno
+  if [EINVAL, ENOSYS, ENOTSUP].contains(number) { return false }
+  throw GitError(errno: number, operation: "exchange \(one) and \(other)")
+}
+
+/// Moves a file to a name that must be free; an error with the code `exists` otherwise.
+private func moveNew(_ source: FilePath, to target: FilePath) throws(GitError) {
+  let operation = "move \(source) to \(target)"
+  let status = source.withPlatformString { from in
+    target.withPlatformString { cgit2_rename_new(from, $0) }
+  }
+  guard status != 0 else { return }
+  let number = errno
+  guard [EINVAL, ENOSYS, ENOTSUP].contains(number) else {
+    throw GitError(errno: number, operation: operation)
+  }
+  try system(operation) {
+    source.withPlatformString { from in target.withPlatformString { link(from, $0) } }
+  }
+  try removeFile(source)
+}

@@ -1,0 +1,203 @@
+#if canImport(System)
+  public import System
+#else
+  public import SystemPackage
+#endif
+
+/// Moving a branch to a commit that descends from it, together with the checkout that has the
+/// branch checked out, without disturbing what the user has there.
+public struct LandingRequest: Sendable {
+  /// The branch to move.
+  public var branch: ReferenceName
+  /// Where it must be; the landing was computed on this commit.
+  public var expected: ObjectID
+  /// Where it goes.
+  public var commit: ObjectID
+  /// The line for the reflogs of the branch and of HEAD.
+  public var reflogMessage: String
+  /// Who moves it, for the reflogs and for saved work.
+  public var signature: Signature
+  /// Whether edits of the user that merge cleanly with the landing are carried; if not, every
+  /// overlap defers it.
+  public var carriesEdits = true
+  /// How single files take the landing where they were edited.
+  public var adaptations: [RepositoryPath: LandingAdaptation] = [:]
+  /// Below this name the engine keeps what the user had before a carry: "refs/saved/x" gives
+  /// "refs/saved/x/1". The commit has the form of a stash entry.
+  public var savedWorkPrefix: ReferenceName
+  /// Called with all locks held, before the first change to the checkout. An error stops the
+  /// landing with nothing changed.
+  public var willPublish: @Sendable (LandingRecord) throws -> Void = { _ in }
+
+  /// A landing of `commit` on `branch`.
+  public init(
+    branch: ReferenceName, expected: ObjectID, commit: ObjectID, reflogMessage: String,
+    signature: Signature, savedWorkPrefix: ReferenceName
+  ) {
+    self.branch = branch
+    self.expected = expected
+    self.commit = commit
+    self.reflogMessage = reflogMessage
+    self.signature = signature
+    self.savedWorkPrefix = savedWorkPrefix
+  }
+}
+
+/// How one file takes a landing when the user's copy differs from the old version: the user's
+/// text is merged with `unedited`, and `edit` is made in the result.
+///
+/// For a file in which the landing makes a mechanical edit, such as a status field: the edit is
+/// made in the user's text too, so it does not conflict with lines beside it.
+public struct LandingAdaptation: Sendable {
+  /// What an untracked copy of the user started from. Without it an untracked file is in the way.
+  public var untrackedBase: [UInt8]?
+  /// The landing's version before the edit.
+  public var unedited: [UInt8]
+  /// The edit. It must not depend on anything but its argument.
+  public var edit: @Sendable ([UInt8]) -> [UInt8]
+
+  /// An adaptation.
+  public init(
+    untrackedBase: [UInt8]? = nil, unedited: [UInt8],
+    edit: @escaping @Sendable ([UInt8]) -> [UInt8]
+  ) {
+    self.untrackedBase = untrackedBase
+    self.unedited = unedited
+    self.edit = edit
+  }
+}
+
+/// How a landing ended. An error is thrown only when something failed, with everything put back.
+public enum LandingOutcome: Hashable, Sendable {
+  /// Branch, files and index are at the new commit.
+  case landed(LandingReport)
+  /// The branch is not where it was expected; nothing was changed.
+  case branchMoved(to: ObjectID?)
+  /// The user's checkout is in the way; nothing was changed.
+  case deferred([LandingObstacle])
+}
+
+/// What a landing did beside moving the branch.
+public struct LandingReport: Hashable, Sendable {
+  /// The checkout that was updated; `nil` when the branch is checked out nowhere.
+  public var worktree: FilePath?
+  /// The files in which the user's edits were merged with the landing.
+  public var carried: [RepositoryPath]
+  /// Where the user's versions from before that are kept.
+  public var saved: ReferenceName?
+
+  /// A report.
+  public init(
+    worktree: FilePath? = nil, carried: [RepositoryPath] = [], saved: ReferenceName? = nil
+  ) {
+    self.worktree = worktree
+    self.carried = carried
+    self.saved = saved
+  }
+}
+
+/// Something in a checkout that keeps a landing from it.
+public struct LandingObstacle: Hashable, Sendable {
+  /// The path; `nil` when the whole checkout is meant.
+  public var path: RepositoryPath?
+  /// Why.
+  public var reason: Reason
+
+  /// An obstacle.
+  public init(path: RepositoryPath? = nil, reason: Reason) {
+    self.path = path
+    self.reason = reason
+  }
+
+  /// The kinds of obstacle.
+  public enum Reason: Hashable, Sendable {
+    /// An edit of the user and the landing change the same lines.
+    case editConflicts
+    /// The file is edited, and carrying was not asked for.
+    case edited
+    /// The file cannot be merged line by line: binary, filtered, or with a merge driver.
+    case notPlainText
+    /// The file was deleted.
+    case deleted
+    /// The executable bit or the kind of file was changed, by the user or by the landing.
+    case modeChanged
+    /// The index holds an unfinished merge of the path.
+    case unmerged
+    /// The path is marked as intended to be added.
+    case intentToAdd
+    /// An untracked file has the name of a new file.
+    case untracked
+    /// An ignored file has the name of a new file.
+    case ignored
+    /// A directory with other files is where a file must go.
+    case directoryInTheWay
+    /// A file is where a directory must go.
+    case fileInTheWay
+    /// A directory on the way to the path is a symbolic link.
+    case symlinkedParent
+    /// The path is on another file system than the checkout.
+    case otherFileSystem
+    /// The directory cannot be written.
+    case notWritable(String)
+    /// The user has begun an operation in the checkout.
+    case operationInProgress(OperationInProgress.Kind)
+    /// The branch is checked out in more than one worktree.
+    case checkedOutTwice
+    /// The worktree that has the branch is locked and not there.
+    case worktreeMissing
+    /// Another process holds the index of the checkout.
+    case indexLocked
+    /// The checkout kept changing while the landing was prepared.
+    case keepsChanging
+  }
+}
+
+/// What is about to be published, for a journal that can finish or undo it after a crash.
+public struct LandingRecord: Hashable, Sendable {
+  /// The branch.
+  public var branch: ReferenceName
+  /// Where the branch is.
+  public var old: ObjectID
+  /// Where it goes.
+  public var new: ObjectID
+  /// The checkout that changes; `nil` when only the branch moves.
+  public var worktree: FilePath?
+  /// Holds the new files before, and the old ones after they were exchanged.
+  public var stagingDirectory: FilePath?
+  /// The inode of the `index.lock` that the landing holds.
+  public var indexLockInode: UInt64?
+  /// The paths whose file or index entry changes.
+  public var paths: [RepositoryPath] = []
+}
+
+extension LandingObstacle: CustomStringConvertible {
+  /// "path: reason"
+  public var description: String { path.map { "\($0): \(reason)" } ?? "\(reason)" }
+}
+
+extension LandingObstacle.Reason: CustomStringConvertible {
+  /// The reason as a phrase.
+  public var description: String {
+    switch self {
+    case .editConflicts: "your edit and the landing change the same lines"
+    case .edited: "it has uncommitted changes"
+    case .notPlainText: "it has uncommitted changes and cannot be merged line by line"
+    case .deleted: "you deleted it"
+    case .modeChanged: "its type or executable bit changed"
+    case .unmerged: "it has an unfinished merge"
+    case .intentToAdd: "it is marked with 'git add --intent-to-add'"
+    case .untracked: "an untracked file is in the way"
+    case .ignored: "an ignored file is in the way"
+    case .directoryInTheWay: "a directory with other files is in the way"
+    case .fileInTheWay: "a file is where a directory must go"
+    case .symlinkedParent: "a directory above it is a symbolic link"
+    case .otherFileSystem: "it is on another file system than the checkout"
+    case .notWritable(let why): "it cannot be written (\(why))"
+    case .operationInProgress(let kind): "a \(kind.rawValue) is in progress in the checkout"
+    case .checkedOutTwice: "the branch is checked out in more than one worktree"
+    case .worktreeMissing: "the worktree that has the branch is locked and not there"
+    case .indexLocked: "another process holds the index (index.lock)"
+    case .keepsChanging: "the checkout kept changing"
+    }
+  }
+}

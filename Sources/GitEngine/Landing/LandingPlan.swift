@@ -1,0 +1,47 @@
+#if canImport(System)
+  internal import System
+#else
+  internal import SystemPackage
+#endif
+
+/// What publishing a landing will change in one checkout, decided before anything is touched.
+struct LandingPlan {
+  struct Step {
+    var path: RepositoryPath
+    /// The file that was there when this was decided; `nil` for none.
+    var seen: FileStamp?
+    var file: FileChange = .none
+    var index: IndexChange = .none
+    /// Whether the file will be what the index entry says, so that its times go into the entry.
+    var fileMatchesIndex = true
+  }
+
+  enum FileChange {
+    case none
+    /// A file or a symbolic link with the content of a blob, through the checkout's filters.
+    case blob(TreeEntry)
+    /// A file with these very bytes.
+    case bytes([UInt8], FileMode)
+    /// The empty directory of a submodule.
+    case directory
+    case remove
+  }
+
+  enum IndexChange {
+    case none
+    case set(TreeEntry)
+    case remove
+  }
+
+  /// The user's versions of a carried file, to be saved.
+  struct Carried {
+    var path: RepositoryPath
+    var file: TreeEntry
+    var index: TreeEntry?
+  }
+
+  var steps: [Step] = []
+  var carried: [Carried] = []
+  /// The index file that this was decided on; `nil` when there was none.
+  var indexStamp: FileStamp?
+}

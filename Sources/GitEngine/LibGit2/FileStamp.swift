@@ -1,0 +1,82 @@
+internal import CLibGit2
+
+#if canImport(Darwin)
+  internal import Darwin
+#else
+  internal import Glibc
+#endif
+
+/// What tells whether a file is still the one that was looked at: identity, size and times.
+struct FileStamp: Hashable {
+  var device: UInt64
+  var inode: UInt64
+  var mode: UInt32
+  var size: Int64
+  var modified: Moment
+  /// Set by the system on every change, renaming included.
+  var changed: Moment
+  var owner: UInt32
+  var group: UInt32
+
+  struct Moment: Hashable, Comparable {
+    var seconds: Int64
+    var nanoseconds: Int64
+
+    init(_ time: timespec) {
+      seconds = Int64(time.tv_sec)
+      nanoseconds = Int64(time.tv_nsec)
+    }
+
+    static func < (left: Self, right: Self) -> Bool {
+      (left.seconds, left.nanoseconds) < (right.seconds, right.nanoseconds)
+    }
+
+    var raw: git_index_time {
+      git_index_time(
+        seconds: Int32(truncatingIfNeeded: seconds),
+        nanoseconds: UInt32(truncatingIfNeeded: nanoseconds))
+    }
+  }
+
+  init(_ status: stat) {
+    device = UInt64(truncatingIfNeeded: status.st_dev)
+    inode = UInt64(status.st_ino)
+    mode = UInt32(status.st_mode)
+    size = Int64(status.st_size)
+    #if canImport(Darwin)
+      modified = Moment(status.st_mtimespec)
+      changed = Moment(status.st_ctimespec)
+    #else
+      modified = Moment(status.st_mtim)
+      changed = Moment(status.st_ctim)
+    #endif
+    owner = UInt32(status.st_uid)
+    group = UInt32(status.st_gid)
+  }
+
+  /// Whether both are one file with one content, wherever it was moved to.
+  func isSameContent(as other: FileStamp) -> Bool {
+    device == other.device && inode == other.inode && size == other.size
+      && modified == other.modified
+  }
+
+  /// Whether an index entry describes exactly this file, so that its content need not be read.
+  func matches(_ entry: git_index_entry) -> Bool {
+    let (m, c) = (modified.raw, changed.raw)
+    return m.seconds == entry.mtime.seconds && m.nanoseconds == entry.mtime.nanoseconds
+      && c.seconds == entry.ctime.seconds && c.nanoseconds == entry.ctime.nanoseconds
+      && entry.ino == UInt32(truncatingIfNeeded: inode)
+      && entry.file_size == UInt32(truncatingIfNeeded: size)
+  }
+
+  /// Writes this file's facts into an index entry.
+  func fill(_ entry: inout git_index_entry) {
+    entry.mtime = modified.raw
+    entry.ctime = changed.raw
+    entry.dev = UInt32(truncatingIfNeeded: device)
+    entry.ino = UInt32(truncatingIfNeeded: inode)
+    entry.uid = owner
+    entry.gid = group
+    entry.file_size = UInt32(truncatingIfNeeded: size)
+  }
+}
