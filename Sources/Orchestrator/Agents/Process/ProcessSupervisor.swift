@@ -53,8 +53,10 @@ final class ProcessSupervisor: Sendable {
   /// Asks for the end of the group; may be called at any time and from anywhere.
   func stop(_ reason: StopReason) { send.yield(.stop(reason)) }
 
-  /// Stays with the command until its group is gone. The leader is reaped after this returns, so
-  /// until then the group's id cannot belong to anybody else.
+  /// Stays with the command until its group is gone.
+  ///
+  /// The leader is reaped after this returns, so until then the group's id cannot belong to anybody
+  /// else.
   func supervise<Input>(
     _ execution: Execution<Input, SequenceOutput, SequenceOutput>
   ) async -> End {
