@@ -1,0 +1,145 @@
+#if canImport(System)
+  internal import System
+#else
+  internal import SystemPackage
+#endif
+
+/// Works on an issue as little-loops does: check it, decide what it leaves open, do the work.
+public struct LittleLoopsProtocol: AgentProtocol {
+  private let settings: LittleLoopsSettings
+
+  /// A protocol with these settings.
+  public init(_ settings: LittleLoopsSettings = LittleLoopsSettings()) { self.settings = settings }
+
+  /// The agent's program.
+  public var executables: [String] { [settings.executable] }
+
+  /// Checks the issue and, if it is ready, has the work done.
+  public func run(_ task: AgentTask, environment: AgentEnvironment) async throws -> AgentResult {
+    var session = Session(settings: settings, task: task, environment: environment)
+    let outcome = try await session.run()
+    return AgentResult(outcome, steps: session.steps)
+  }
+
+  /// Gives the agent one round with a prompt that names the files.
+  public func resolveConflicts(
+    _ conflict: AgentConflict, of task: AgentTask, environment: AgentEnvironment
+  ) async throws -> AgentResult {
+    var session = Session(settings: settings, task: task, environment: environment)
+    let prompt = ConflictPrompt.text(conflict, issueID: task.issueID, title: task.title)
+    let outcome = try await session.call("resolve-conflicts", prompt: prompt)
+    return AgentResult(
+      outcome.succeeded
+        ? .finished(corrections: [], concerns: []) : outcome.failure(of: "resolve-conflicts"),
+      steps: session.steps)
+  }
+}
+
+/// The calls that are made for one issue, in order.
+private struct Session {
+  let settings: LittleLoopsSettings
+  let task: AgentTask
+  let environment: AgentEnvironment
+  private(set) var steps: [AgentResult.Step] = []
+
+  init(settings: LittleLoopsSettings, task: AgentTask, environment: AgentEnvironment) {
+    self.settings = settings
+    self.task = task
+    self.environment = environment
+  }
+
+  mutating func run() async throws -> AgentResult.Outcome {
+    let name = "ready-issue"
+    let prompt = settings.prompt(settings.readyCommand, for: task)
+    var attempt = 0
+    while true {
+      let outcome = try await call(name, prompt: prompt)
+      guard outcome.succeeded else { return outcome.failure(of: name) }
+      let verdict = Verdict(parsing: outcome.text)
+      environment.log.note("\(name): verdict \(verdict.kind.rawValue)")
+      guard verdict.kind == .unknown else { return try await act(on: verdict) }
+      guard attempt < settings.unknownRetries else {
+        return .failed(reason: Self.unknown(outcome, attempts: attempt + 1))
+      }
+      attempt += 1
+    }
+  }
+
+  private mutating func act(on verdict: Verdict) async throws -> AgentResult.Outcome {
+    switch verdict.kind {
+    case .ready, .corrected:
+      try await decide()
+      return try await manage(verdict)
+    case .close:
+      return .close(
+        reason: verdict.closeReason ?? "ready-issue found nothing to do",
+        status: verdict.closeStatus ?? "")
+    case .blocked:
+      return .blocked(
+        reason: verdict.concerns.isEmpty
+          ? "ready-issue found the issue blocked" : verdict.concerns.joined(separator: "; "))
+    case .notReady, .needsReview, .unknown:
+      let concerns =
+        verdict.concerns.isEmpty
+        ? ", and named no concern" : ":\n" + verdict.concerns.joined(separator: "\n")
+      return .failed(
+        reason: "ready-issue found \(task.issueID) \(verdict.kind.rawValue.lowercased())\(concerns)"
+      )
+    }
+  }
+
+  /// Has an open decision taken; if that fails, the work may still succeed.
+  private mutating func decide() async throws {
+    guard task.decisionNeeded else { return }
+    let prompt = settings.prompt(settings.decideCommand, for: task)
+    let outcome = try await call("decide-issue", prompt: prompt)
+    if !outcome.succeeded { environment.log.note("decide-issue failed; going on without it") }
+  }
+
+  private mutating func manage(_ verdict: Verdict) async throws -> AgentResult.Outcome {
+    let name = "manage-issue"
+    let command = settings.prompt(settings.manageCommand, for: task)
+    let files = HandOffFiles(worktree: task.worktree, issueFile: task.file)
+    var prompt = command
+    var continuing = false
+    var used = 0
+    while true {
+      let outcome = try await call(name, prompt: prompt, continuing: continuing)
+      let ending = files.ending(of: outcome, wasHandOver: continuing)
+      switch Continuation.next(after: ending, used: used, command: command, lastText: outcome.text)
+      {
+      case .done:
+        return outcome.succeeded
+          ? .finished(corrections: verdict.corrections, concerns: verdict.concerns)
+          : outcome.failure(of: name)
+      case .stuck(let reason):
+        return .failed(reason: "\(name) did not finish: \(reason)")
+      case .fresh(let text): (prompt, continuing) = (text, false)
+      case .handOver:
+        (prompt, continuing) = (settings.commandPrefix + Continuation.handOverCommand, true)
+      case .resume: (prompt, continuing) = (command + " --resume", false)
+      }
+      files.clearSentinel()
+      used += 1
+      environment.log.note("\(name): further session \(used) of \(Continuation.limit)")
+    }
+  }
+
+  mutating func call(
+    _ name: String, prompt: String, continuing: Bool = false
+  ) async throws -> AgentStep.Outcome {
+    let step = settings.step(name, prompt: prompt, continuing: continuing, for: task)
+    let outcome = try await step.run(environment)
+    steps.append(AgentResult.Step(name: name, duration: outcome.duration))
+    try Task.checkCancellation()
+    return outcome
+  }
+
+  private static func unknown(_ outcome: AgentStep.Outcome, attempts: Int) -> String {
+    let said =
+      outcome.lastLines.isEmpty
+      ? "it printed nothing" : "it said:\n" + outcome.lastLines.joined(separator: "\n")
+    return "ready-issue gave no verdict in \(attempts) attempt\(attempts == 1 ? "" : "s") "
+      + "(a VERDICT section or a 'VERDICT:' line); \(said)"
+  }
+}
