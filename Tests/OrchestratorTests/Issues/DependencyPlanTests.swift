@@ -82,7 +82,7 @@ import Testing
     _ issues: [String: [String]], finished: [String] = [], known: [String] = []
   ) throws -> DependencyPlan {
     let selected = try issues.map { try makeIssue($0.key, after: $0.value) }
-      .sorted(by: Orchestrator.Issue.isBefore)
+      .sorted(by: ProjectIssue.isBefore)
     let finishedIDs = Set(try finished.map(makeID))
     return DependencyPlan(
       selected: selected, finished: finishedIDs, known: Set(try known.map(makeID)))

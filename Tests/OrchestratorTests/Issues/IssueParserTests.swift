@@ -130,8 +130,7 @@ import Testing
     #expect(try parser.parse(body, at: ".issues/bugs/BUG-1.md").status == .done)
   }
 
-  private func parse(_ text: String, _ name: String = "P1-BUG-1-x.md") throws -> Orchestrator.Issue
-  {
+  private func parse(_ text: String, _ name: String = "P1-BUG-1-x.md") throws -> ProjectIssue {
     try parser.parse(Array(text.utf8), at: RepositoryPath(".issues/bugs/\(name)"))
   }
 }

@@ -6,7 +6,7 @@ import Testing
 /// An issue of the usual categories for a test; the text is `P1-BUG-1`.
 func makeIssue(
   _ name: String, status: IssueStatus = .open, labels: [String] = [], after: [String] = []
-) throws -> Orchestrator.Issue {
+) throws -> ProjectIssue {
   let file = RepositoryPath(".issues/bugs/\(name).md")
   var issue = try IssueParser(IssuesConfiguration()).parse([], at: file)
   issue.status = status

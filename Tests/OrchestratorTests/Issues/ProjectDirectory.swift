@@ -1,10 +1,14 @@
 import Foundation
+import Orchestrator
 
 #if canImport(System)
   import System
 #else
   import SystemPackage
 #endif
+
+/// The project's `Issue`, in files that import `Testing` too and so see two types of that name.
+typealias ProjectIssue = Issue
 
 /// A directory of a test with some files, removed at the end of `body`.
 func withProject<Result>(
