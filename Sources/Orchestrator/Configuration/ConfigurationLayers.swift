@@ -32,12 +32,16 @@ struct ConfigurationLayers {
   }
 
   /// An error about the key at `path`, in the file that decides its value.
+  ///
+  /// A key that is missing is looked for where the object stands that should hold it.
   func error(_ reason: ConfigurationError.Reason, at path: [String]) -> ConfigurationError {
-    let layer = layers.last { $0.value[path: path] != nil } ?? layers.last
-    let written = layer.map { ConfigurationAlias.written(path, in: $0.lines) } ?? path
+    let paths = (0...path.count).reversed().map { Array(path.prefix($0)) }
+    let layer = paths.lazy.compactMap { path in layers.last { $0.value[path: path] != nil } }.first
+    let lines = layer?.lines ?? [:]
+    let written = paths.map { ConfigurationAlias.written($0, in: lines) }
     return ConfigurationError(
-      reason, file: layer?.file ?? "", key: written.joined(separator: "."),
-      line: layer?.lines[written])
+      reason, file: layer?.file ?? "", key: written.first?.joined(separator: "."),
+      line: written.lazy.compactMap { lines[$0] }.first)
   }
 }
 

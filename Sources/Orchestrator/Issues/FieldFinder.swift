@@ -20,14 +20,14 @@ struct FieldFinder {
   }
 
   /// Whether the mapping is written in braces.
-  var isFlow: Bool { fields?.node?.mapping?.style == .flow }
+  var isFlow: Bool { openBrace != nil }
 
   /// Whether there is no field.
   var isEmpty: Bool { fields?.node?.mapping?.isEmpty ?? true }
 
   /// The position behind the brace of a mapping that is written in braces.
   var openBrace: Int? {
-    guard isFlow, let mark = fields?.node?.mark, let position = position(of: mark),
+    guard let mark = fields?.node?.mapping?.mark, let position = position(of: mark),
       bytes[position] == UInt8(ascii: "{")
     else { return nil }
     return position + 1

@@ -8,9 +8,11 @@ public struct IssueParser: Hashable, Sendable {
     let category: IssueCategory
   }
 
-  /// The directory that holds the categories' directories.
-  let base: RepositoryPath
-  /// The categories' directories, each once.
+  /// The directory that holds the categories' directories, relative to the top of the checkout.
+  public let base: RepositoryPath
+  /// The categories' directories, relative to the top of the checkout, each once.
+  public var directoryPaths: [RepositoryPath] { directories.map(\.path) }
+
   let directories: [Directory]
   private let categories: [IssueCategory]
   private let priorities: [String]
