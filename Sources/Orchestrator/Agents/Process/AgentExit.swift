@@ -1,5 +1,5 @@
 /// How a command ended.
-public enum AgentExit: Sendable, Equatable {
+public enum AgentExit: Sendable, Hashable {
   /// It exited with this status.
   case exited(Int32)
   /// A signal that we did not send ended it, or an immediate kill of all groups.
