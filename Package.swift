@@ -38,7 +38,7 @@ let package = Package(
       name: "Orchestrator",
       dependencies: [
         "GitEngine", "Yams", system, subprocess,
-        .product(name: "Collections", package: "swift-collections"),
+        .product(name: "DequeModule", package: "swift-collections"),
       ],
       swiftSettings: settings),
     .executableTarget(

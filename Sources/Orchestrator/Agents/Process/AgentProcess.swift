@@ -62,7 +62,7 @@ public struct AgentProcess: Sendable {
   }
 
   private static func spawn(
-    _ configuration: Configuration, input: FileDescriptor, command: AgentCommand,
+    _ configuration: Subprocess.Configuration, input: FileDescriptor, command: AgentCommand,
     supervisor: ProcessSupervisor
   ) async -> (ProcessSupervisor.End, AgentExit) {
     do {
@@ -82,12 +82,12 @@ public struct AgentProcess: Sendable {
 }
 
 extension AgentCommand {
-  fileprivate func configuration(executable: FilePath) -> Configuration {
+  fileprivate func configuration(executable: FilePath) -> Subprocess.Configuration {
     var platform = PlatformOptions()
     platform.processGroupID = 0  // A new group, led by the command.
     var changes: [Environment.Key: String?] = [:]
     for (name, value) in environment { changes[Environment.Key(stringLiteral: name)] = value }
-    return Configuration(
+    return Subprocess.Configuration(
       executable: .path(executable), arguments: Arguments(arguments),
       environment: .inherit.updating(changes), workingDirectory: workingDirectory,
       platformOptions: platform)

@@ -1,0 +1,75 @@
+#if canImport(System)
+  public import System
+#else
+  public import SystemPackage
+#endif
+
+/// Why a run does not begin in a repository or on a machine: nothing was changed.
+public enum RunRefusal: Error, Hashable, Sendable {
+  /// There is no repository at or above the directory.
+  case notARepository(FilePath)
+  /// The repository has no working tree.
+  case bareRepository(FilePath)
+  /// The repository has no commit.
+  case emptyRepository(FilePath)
+  /// No base branch can be told.
+  case noBaseBranch(String)
+  /// Neither environment nor configuration say who commits.
+  case noIdentity
+  /// Commits must be signed, and this version cannot.
+  case signingRequired
+  /// The repository uses something that would be harmed.
+  case unsupported([String])
+  /// Another run has the repository.
+  case alreadyRunning(RunLock.Holder?, lock: FilePath)
+  /// The lock cannot be taken at all.
+  case cannotLock(FilePath, String)
+  /// Worktrees cannot be made where they should go.
+  case worktreeBase(FilePath, String)
+  /// The agent's program cannot be started.
+  case agent(String)
+  /// A run died while it published a landing.
+  case interruptedLanding(issue: String, checkout: FilePath)
+}
+
+extension RunRefusal: CustomStringConvertible {
+  /// What is wrong and what to do, for people.
+  public var description: String {
+    switch self {
+    case .notARepository(let path):
+      "\(path) is not in a git repository; go to one, or name one with --config DIR"
+    case .bareRepository(let path):
+      "\(path) is a bare repository: issues and agents need a checkout; make one with 'git worktree add'"
+    case .emptyRepository(let path):
+      "the repository at \(path) has no commit yet; make a first one, then run again"
+    case .noBaseBranch(let why):
+      "no base branch to land on: \(why); set \"parallel\": {\"base_branch\": \"…\"} or check out a branch"
+    case .noIdentity:
+      """
+      nobody is named to make commits; add to the repository's configuration:
+        [user]
+          name = Your Name
+          email = you@example.com
+      """
+    case .signingRequired:
+      "commit.gpgSign is on, and this version cannot sign commits; "
+        + "set \"parallel\": {\"unsigned\": true} to land unsigned ones"
+    case .unsupported(let features):
+      "this repository cannot be worked on without harm: " + features.joined(separator: "; ")
+    case .alreadyRunning(let holder, let lock):
+      if let holder {
+        "another run works in this repository: process \(holder.pid) on \(holder.host), "
+          + "since \(holder.since); wait for it, or stop it"
+      } else {
+        "another run works in this repository (\(lock) is locked); wait for it, or stop it"
+      }
+    case .cannotLock(let path, let why): "cannot lock \(path): \(why)"
+    case .worktreeBase(let path, let why):
+      "worktrees cannot be made in \(path): \(why); choose another place with --worktree-base"
+    case .agent(let why): why
+    case .interruptedLanding(let issue, let checkout):
+      "a run was killed while it landed \(issue) in \(checkout); "
+        + "compare 'git status' there with the last commit, remove its index.lock, and run again"
+    }
+  }
+}

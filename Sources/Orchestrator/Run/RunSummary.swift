@@ -1,0 +1,126 @@
+/// What became of a run, issue by issue.
+public struct RunSummary: Hashable, Sendable {
+  /// The run.
+  public var runID: String
+  /// Where work landed.
+  public var baseBranch: String
+  /// What became of each issue, in the order of selection.
+  public var issues: [IssueReport]
+  /// Issues that were not selected, counted by reason.
+  public var leftOut: [LeftOut]
+  /// Issue files that could not be read, as sentences.
+  public var problems: [String]
+  /// Why the run stopped before its end; `nil` when it did not.
+  public var stopReason: String?
+  /// Whether a signal ended the run.
+  public var wasInterrupted: Bool
+  /// How long it took, in seconds.
+  public var seconds: Double
+
+  /// A number of issues that were not selected, and why.
+  public struct LeftOut: Hashable, Sendable {
+    /// The reason, as a word or two.
+    public var reason: String
+    /// How many.
+    public var count: Int
+  }
+
+  /// The numbers of issues by outcome.
+  public var counts: RunCounts {
+    RunCounts(issues.map(\.outcome))
+  }
+
+  /// 0 when every selected issue landed or was closed, else 1; signals are the caller's.
+  public var exitCode: Int {
+    issues.allSatisfy { $0.outcome == .landed || $0.outcome == .closed } && stopReason == nil ? 0 : 1
+  }
+}
+
+/// What became of one issue.
+public struct IssueReport: Hashable, Sendable {
+  /// How an issue can end.
+  public enum Outcome: String, Hashable, Sendable, CaseIterable {
+    /// Its work is on the base branch.
+    case landed
+    /// It was closed without work.
+    case closed
+    /// It and the base branch change the same lines.
+    case conflict
+    /// The user's checkout is in the way for now.
+    case deferred
+    /// The agent, or what it left, was no good.
+    case failed
+    /// The agent says that it cannot be worked on yet.
+    case blocked
+    /// The run was stopped.
+    case interrupted
+    /// It was not begun: something it waits for did not land.
+    case held
+    /// An earlier run finished it, and it has not landed yet.
+    case pending
+  }
+
+  /// The issue.
+  public var id: String
+  /// Its title.
+  public var title: String
+  /// How it ended.
+  public var outcome: Outcome
+  /// Why, where there is something to say.
+  public var reason: String?
+  /// The commit on the base branch.
+  public var commit: String?
+  /// The paths in conflict or in the way.
+  public var paths: [String] = []
+  /// The branch that still holds work.
+  public var branch: String?
+  /// The worktree that is still there.
+  public var worktree: String?
+  /// The agent's output.
+  public var log: String?
+  /// Files in which the user's edits were merged with the landing.
+  public var carried: [String] = []
+  /// The reference that keeps the user's versions from before, or what an agent left.
+  public var saved: String?
+  /// From the wait for a worktree to the end of the landing, in seconds.
+  public var seconds: Double = 0
+  /// The agent's own part of that, in seconds.
+  public var agentSeconds: Double = 0
+
+  /// A report.
+  public init(id: String, title: String, outcome: Outcome, reason: String? = nil) {
+    self.id = id
+    self.title = title
+    self.outcome = outcome
+    self.reason = reason
+  }
+}
+
+/// Numbers of issues by outcome.
+public struct RunCounts: Hashable, Sendable {
+  /// On the base branch.
+  public var landed = 0
+  /// Closed without work.
+  public var closed = 0
+  /// Failed, conflicts included.
+  public var failed = 0
+  /// Waiting for the user's checkout.
+  public var deferred = 0
+  /// Stopped.
+  public var interrupted = 0
+  /// Still to do: blocked, held, or finished by an earlier run.
+  public var blocked = 0
+
+  init(_ outcomes: [IssueReport.Outcome] = []) {
+    for outcome in outcomes {
+      switch outcome {
+      case .landed: landed += 1
+      case .closed: closed += 1
+      case .failed, .conflict: failed += 1
+      case .deferred: deferred += 1
+      case .interrupted: interrupted += 1
+      case .blocked, .held, .pending: blocked += 1
+      }
+    }
+  }
+}

@@ -1,0 +1,81 @@
+#if canImport(System)
+  internal import System
+#else
+  internal import SystemPackage
+#endif
+
+/// One step of a run, written down before it is done.
+///
+/// One line of the journal. All steps share one flat form; fields that a step does not need are
+/// left out.
+struct JournalEntry: Codable, Hashable, Sendable {
+  enum Step: String, Codable, Sendable {
+    /// A run begins.
+    case runStarted = "run_started"
+    /// An issue gets a branch and a worktree.
+    case issueStarted = "issue_started"
+    /// A process of an agent was started.
+    case agentStarted = "agent_started"
+    /// The agent's work is complete and verified; it is to be landed.
+    case finished
+    /// Files, index and branch are about to change.
+    case publishing
+    /// The work could not be landed yet.
+    case unlanded
+    /// The issue is over: nothing of it is left to do.
+    case ended
+    /// A run is over.
+    case runFinished = "run_finished"
+  }
+
+  /// The form of this line.
+  var version = 1
+  var time: String
+  var run: String
+  var step: Step
+  var issue: String?
+  var title: String?
+  /// The issue's file, relative to the root of the checkout.
+  var file: PersistedPath?
+  var branch: String?
+  var worktree: PersistedPath?
+  /// The commit at which the branch began.
+  var start: String?
+  /// The commit that is the agent's work.
+  var tip: String?
+  /// How the issue or its landing stands, and why.
+  var outcome: String?
+  var reason: String?
+  /// Of `publishing`: the base branch and where it goes.
+  var base: String?
+  var old: String?
+  var new: String?
+  var checkout: PersistedPath?
+  var staging: PersistedPath?
+  var indexLockInode: UInt64?
+  var paths: [PersistedPath]?
+  /// Of `agentStarted`: the process group and when its leader began, in ticks since boot.
+  var processGroup: Int32?
+  var startTicks: UInt64?
+  /// Of `issueStarted`: the untracked issue file that was copied into the worktree, as a blob.
+  var copiedIssue: String?
+
+  init(_ step: Step, run: String, issue: String? = nil) {
+    self.step = step
+    self.run = run
+    self.issue = issue
+    time = UTC.now(fractional: true)
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case version = "v"
+    case time = "ts"
+    case run, step, issue, title, file, branch, worktree, start, tip, outcome, reason
+    case base, old, new, checkout, staging
+    case indexLockInode = "index_lock_inode"
+    case paths
+    case processGroup = "process_group"
+    case startTicks = "start_ticks"
+    case copiedIssue = "copied_issue"
+  }
+}

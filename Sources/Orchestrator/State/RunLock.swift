@@ -1,0 +1,70 @@
+internal import GitEngine
+
+#if canImport(Darwin)
+  internal import Darwin
+#else
+  internal import Glibc
+#endif
+#if canImport(System)
+  internal import System
+#else
+  internal import SystemPackage
+#endif
+
+/// The right to run in a repository, held by one process at a time until it ends.
+public struct RunLock: ~Copyable {
+  private let lock: FileLock
+
+  /// Who holds the lock, as its file says.
+  public struct Holder: Codable, Hashable, Sendable {
+    /// The machine's name.
+    public var host: String
+    /// Which boot of the machine the process belongs to, where the system tells.
+    public var bootID: String?
+    /// The process.
+    public var pid: Int32
+    /// When it took the lock.
+    public var since: String
+    /// Its run.
+    public var runID: String
+
+    enum CodingKeys: String, CodingKey {
+      case host, pid, since
+      case bootID = "boot_id"
+      case runID = "run_id"
+    }
+  }
+
+  /// Takes the lock, or says who has it.
+  public static func take(in state: StateDirectory, runID: String) throws -> RunLock {
+    try FileTree.makeDirectories(state.path)
+    let lock: FileLock
+    do {
+      guard let taken = try FileLock(trying: state.runLock) else {
+        throw RunRefusal.alreadyRunning(holder(in: state), lock: state.runLock)
+      }
+      lock = taken
+    } catch let error as Errno {
+      throw RunRefusal.cannotLock(state.runLock, String(describing: error))
+    }
+    let holder = Holder(
+      host: hostName, bootID: bootID, pid: getpid(), since: UTC.now(), runID: runID)
+    try lock.describe(String(decoding: JSONLine.encode(holder), as: UTF8.self))
+    return RunLock(lock: lock)
+  }
+
+  private static func holder(in state: StateDirectory) -> Holder? {
+    (try? FileTree.read(state.runLock)).flatMap { try? JSONLine.decode(Holder.self, from: $0) }
+  }
+
+  private static var hostName: String {
+    var name = [CChar](repeating: 0, count: 256)
+    guard gethostname(&name, name.count - 1) == 0 else { return "unknown" }
+    return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+
+  private static var bootID: String? {
+    (try? FileTree.read("/proc/sys/kernel/random/boot_id"))
+      .map { String(decoding: $0.dropLast(), as: UTF8.self) }
+  }
+}
