@@ -57,9 +57,15 @@ extension GitRepository {
   /// place), so this answers at once; delete what is in there with ``deleteTrash(_:)`` when there
   /// is time. The branch stays.
   ///
+  /// - Parameters:
+  ///   - path: The root of the worktree.
+  ///   - trash: Where the directory goes; made if it is missing.
+  ///   - isExpendable: Says of a change or an untracked file that it may go: it is kept elsewhere,
+  ///     or worth nothing. Ignored files are not asked about; they go.
   /// - Returns: `nil` when it is removed, else why not.
   public nonisolated func removeWorktree(
-    at path: FilePath, trash: FilePath
+    at path: FilePath, trash: FilePath,
+    isExpendable: @Sendable (StatusEntry) -> Bool = { _ in false }
   ) async throws -> WorktreeRemovalObstacle? {
     try await transaction { git in
       let resolved = (try? RepositoryAccess.realPath(path)) ?? path
@@ -69,7 +75,7 @@ extension GitRepository {
       guard worktree.name != nil else { return .mainWorktree }
       if let reason = worktree.lockReason { return .locked(reason) }
       if worktree.exists {
-        let changes = try git.at(worktree.path) { try $0.status() }
+        let changes = try git.at(worktree.path) { try $0.status() }.filter { !isExpendable($0) }
         guard changes.isEmpty else { return .changed(changes.map(\.path)) }
         try discardDirectory(worktree.path, into: trash)
       }

@@ -49,6 +49,29 @@ public actor GitRepository {
     }
   }
 
+  /// Makes a new repository with a working tree at `path` and opens it.
+  ///
+  /// The directory is made if it is missing; HEAD names `branch`, which has no commit yet. In a
+  /// directory that is a repository already, nothing is changed.
+  public static func create(
+    at path: FilePath, branch: String = "main"
+  ) throws(GitError) -> GitRepository {
+    try GitRuntime.start()
+    let operation = "make a repository at \(path)"
+    var options = git_repository_init_options()
+    try check(
+      git_repository_init_options_init(&options, UInt32(GIT_REPOSITORY_INIT_OPTIONS_VERSION)),
+      operation)
+    options.flags = GIT_REPOSITORY_INIT_MKPATH.rawValue | GIT_REPOSITORY_INIT_MKDIR.rawValue
+    _ = try Owned<RepositoryHandle>(operation) { out in
+      branch.withCString { branch in
+        options.initial_head = branch
+        return path.withPlatformString { git_repository_init_ext(&out, $0, &options) }
+      }
+    }
+    return try open(path)
+  }
+
   /// The root of the working tree that holds `directory`; `nil` when there is none above it.
   ///
   /// For a directory inside a bare repository or a `.git` directory this is that git directory.

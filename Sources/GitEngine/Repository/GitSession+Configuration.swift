@@ -72,6 +72,20 @@ extension GitSession {
   }
 }
 
+extension GitSession where Access == Writing {
+  /// Sets a configuration variable of this repository.
+  public func setConfiguration(_ name: String, to value: String) throws(GitError) {
+    let operation = "set the configuration variable '\(name)'"
+    let all = try Owned<ConfigHandle>(operation) { git_repository_config(&$0, raw) }
+    let local = try Owned<ConfigHandle>(operation) {
+      git_config_open_level(&$0, all.pointer, GIT_CONFIG_LEVEL_LOCAL)
+    }
+    try retryingWhileLocked(upTo: lockPatience) { () throws(GitError) in
+      _ = try check(git_config_set_string(local.pointer, name, value), operation)
+    }
+  }
+}
+
 private func environmentVariable(_ name: String) -> String? {
   guard let text = getenv(name), text.pointee != 0 else { return nil }
   return String(cString: text)

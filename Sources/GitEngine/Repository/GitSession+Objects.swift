@@ -20,7 +20,7 @@ extension GitSession {
   }
 
   /// The id that bytes have as a blob, without storing them.
-  func blobID(of bytes: [UInt8]) throws(GitError) -> ObjectID {
+  public func blobID(of bytes: [UInt8]) throws(GitError) -> ObjectID {
     var oid = git_oid()
     try check(
       bytes.withUnsafeBytes { git_odb_hash(&oid, $0.baseAddress, $0.count, GIT_OBJECT_BLOB) },

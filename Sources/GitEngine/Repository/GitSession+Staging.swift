@@ -1,5 +1,11 @@
 internal import CLibGit2
 
+#if canImport(System)
+  internal import System
+#else
+  internal import SystemPackage
+#endif
+
 extension GitSession where Access == Writing {
   /// Commits the present state of some paths of the working tree on top of HEAD.
   ///
@@ -52,5 +58,51 @@ extension GitSession where Access == Writing {
       try createReference(name, at: commit, message: summary, signature: committer)
     }
     return commit
+  }
+}
+
+extension GitSession {
+  /// Stores a commit on top of HEAD that holds the present state of some paths of the working tree.
+  ///
+  /// Nothing else changes: no index, no reference. It works in any state of the checkout, an
+  /// unfinished merge included.
+  ///
+  /// - Returns: The commit; `nil` when its tree would be that of HEAD, or HEAD has no commit.
+  public func snapshot(
+    of paths: [RepositoryPath], message: String, author: Signature, committer: Signature
+  ) throws(GitError) -> ObjectID? {
+    guard let root = workingTree, let head = try head() else { return nil }
+    let base = try tree(of: head)
+    var updates: [TreeUpdate] = []
+    for path in paths {
+      if let entry = try workingEntry(path, in: root) {
+        updates.append(.set(path, entry))
+      } else if try entry(at: path, in: base) != nil {
+        updates.append(.remove(path))
+      }
+    }
+    // Removals first: a directory may have taken the place of a file.
+    let removals = updates.filter { if case .remove = $0 { true } else { false } }
+    let additions = updates.filter { if case .remove = $0 { false } else { true } }
+    let tree = try tree(updating: tree(updating: base, removals), additions)
+    guard tree != base else { return nil }
+    return try createCommit(
+      tree: tree, parents: [head], message: message, author: author, committer: committer)
+  }
+
+  /// A file or symbolic link of the working tree as a stored tree entry.
+  private func workingEntry(
+    _ path: RepositoryPath, in root: FilePath
+  ) throws(GitError) -> TreeEntry? {
+    let file = path.absolute(in: root)
+    guard let status = try fileStatus(file) else { return nil }
+    if status.isSymbolicLink {
+      return TreeEntry(mode: .symbolicLink, id: try writeBlob(readSymbolicLink(file)))
+    }
+    guard status.isRegularFile else { return nil }
+    var oid = git_oid()
+    try check(
+      path.withCString { git_blob_create_from_workdir(&oid, raw, $0) }, "store '\(path)'")
+    return TreeEntry(mode: status.isExecutable ? .executable : .regular, id: ObjectID(oid))
   }
 }

@@ -52,13 +52,20 @@ extension GitSession {
     _ id: ObjectID?
   ) throws(GitError) -> [(name: [UInt8], entry: TreeEntry)] {
     guard let id else { return [] }
+    return try entries(of: id).sorted { $0.name.lexicographicallyPrecedes($1.name) }
+  }
+
+  /// The entries of one tree, subtrees as such, in git's order of trees.
+  public func entries(
+    of id: ObjectID
+  ) throws(GitError) -> [(name: [UInt8], entry: TreeEntry)] {
     let tree = try lookUpTree(id)
     return (0..<git_tree_entrycount(tree.pointer)).compactMap { index in
       guard let entry = git_tree_entry_byindex(tree.pointer, index),
         let name = git_tree_entry_name(entry)
       else { return nil }
       return (RepositoryPath(cString: name).bytes, TreeEntry(borrowing: entry))
-    }.sorted { $0.name.lexicographicallyPrecedes($1.name) }
+    }
   }
 }
 

@@ -8,6 +8,8 @@
 public enum RunRefusal: Error, Hashable, Sendable {
   /// There is no repository at or above the directory.
   case notARepository(FilePath)
+  /// The repository cannot be opened.
+  case cannotOpen(FilePath, String)
   /// The repository has no working tree.
   case bareRepository(FilePath)
   /// The repository has no commit.
@@ -38,6 +40,7 @@ extension RunRefusal: CustomStringConvertible {
     switch self {
     case .notARepository(let path):
       "\(path) is not in a git repository; go to one, or name one with --config DIR"
+    case .cannotOpen(let path, let why): "the repository at \(path) cannot be opened: \(why)"
     case .bareRepository(let path):
       "\(path) is a bare repository: issues and agents need a checkout; make one with 'git worktree add'"
     case .emptyRepository(let path):

@@ -43,6 +43,8 @@ struct JournalEntry: Codable, Hashable, Sendable {
   var start: String?
   /// The commit that is the agent's work.
   var tip: String?
+  /// Of `finished`: why the issue is closed without work, if it is.
+  var closing: String?
   /// How the issue or its landing stands, and why.
   var outcome: String?
   var reason: String?
@@ -70,7 +72,7 @@ struct JournalEntry: Codable, Hashable, Sendable {
   enum CodingKeys: String, CodingKey {
     case version = "v"
     case time = "ts"
-    case run, step, issue, title, file, branch, worktree, start, tip, outcome, reason
+    case run, step, issue, title, file, branch, worktree, start, tip, closing, outcome, reason
     case base, old, new, checkout, staging
     case indexLockInode = "index_lock_inode"
     case paths

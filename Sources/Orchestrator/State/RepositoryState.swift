@@ -18,6 +18,8 @@ struct RepositoryState: Hashable, Sendable {
     var start: ObjectID?
     /// Set when the work is complete and verified.
     var tip: ObjectID?
+    /// Why the issue is to be closed without work, if it is.
+    var closing: String?
     /// How the last try to land it ended: "conflict", "deferred"; `nil` when there was none.
     var outcome: String?
     var reason: String?
@@ -77,6 +79,7 @@ extension RepositoryState.Leftover {
       agents.append(entry)
     case .finished:
       tip = entry.tip.flatMap { ObjectID(hex: $0) }
+      closing = entry.closing
       entries.removeAll { $0.step == .agentStarted }
       agents = []
     case .publishing:

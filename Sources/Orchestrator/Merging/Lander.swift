@@ -1,0 +1,170 @@
+internal import GitEngine
+
+#if canImport(System)
+  internal import System
+#else
+  internal import SystemPackage
+#endif
+
+/// Lands one piece of finished work on the base branch.
+///
+/// The merge and its commit are computed beside everything else; only the publishing is a
+/// transaction. If the base branch moved meanwhile, it is computed again.
+struct Lander: Sendable {
+  let context: RunContext
+
+  private enum Attempt {
+    case publish(LandingRequest, MergeResult.Kind, ignoredFile: RepositoryPath?)
+    case over(MergeResult)
+  }
+
+  func land(_ work: FinishedWork) async -> MergeResult {
+    if let why = context.stop.why {
+      return MergeResult(.deferred, reason: "the run was stopped (\(why))")
+    }
+    do {
+      for _ in 0..<10 {
+        switch try await compute(work) {
+        case .over(let result): return result
+        case .publish(let request, let kind, let ignoredFile):
+          let outcome = try await context.repository.transaction { try $0.land(request) }
+          guard let result = result(outcome, request, kind) else { continue }
+          if result.isLanded, let ignoredFile { try await finishIgnored(ignoredFile, work) }
+          return result
+        }
+      }
+      return MergeResult(
+        .deferred, reason: "\(context.base.shortName) kept moving while this was landed")
+    } catch let error as GitError where error.code == .locked {
+      return MergeResult(.deferred, reason: "\(error)")
+    } catch {
+      return MergeResult(.failed, reason: "\(error)", isRepositoryFailure: true)
+    }
+  }
+
+  /// The commit for the base branch's present tip, in the object database.
+  private func compute(_ work: FinishedWork) async throws -> Attempt {
+    let context = context
+    let edit = statusEdit(of: work)
+    return try await context.repository.read(at: context.root) { git in
+      guard let tip = try git.target(of: context.base) else {
+        return .over(
+          MergeResult(.failed, reason: "the branch \(context.base.shortName) is gone"))
+      }
+      let baseTree = try git.tree(of: tip)
+      var parents = [tip]
+      var tree = baseTree
+      var kind = MergeResult.Kind.merged
+      if work.closing == nil {
+        switch try git.merge(work.tip, into: tip) {
+        case .alreadyContained: kind = .alreadyMerged
+        case .clean(let merged):
+          tree = merged
+          parents.append(work.tip)
+        case .conflicts(let paths): return .over(Self.conflict(paths, context.base))
+        case .unrelated:
+          return .over(
+            MergeResult(
+              .failed,
+              reason: "the work and \(context.base.shortName) have no common history"))
+        }
+      }
+      let change = try IssueFileEdit(
+        of: work, in: tree, base: baseTree, parser: context.parser, edit: edit, git)
+      tree = try git.tree(updating: tree, change.updates)
+      if tree == baseTree, parents.count == 1 {
+        return .over(MergeResult(kind, commit: nil))
+      }
+      let summary = "\(work.closing == nil ? "merge" : "close") \(work.issue): \(work.title)"
+      let commit = try git.createCommit(
+        tree: tree, parents: parents, message: context.message(summary, issue: work.issue),
+        author: context.author, committer: context.committer)
+      return .publish(
+        request(summary, from: tip, to: commit, change, work), kind,
+        ignoredFile: change.ignoredFile)
+    }
+  }
+
+  private static func conflict(
+    _ paths: [ConflictedPath], _ base: ReferenceName
+  ) -> MergeResult {
+    let names = paths.map(\.path.description)
+    let listed = names.prefix(3).joined(separator: ", ")
+    let more = names.count > 3 ? " and \(names.count - 3) more" : ""
+    return MergeResult(
+      .conflict, paths: names, reason: "it and \(base.shortName) both change \(listed)\(more)")
+  }
+
+  private func request(
+    _ summary: String, from old: ObjectID, to new: ObjectID, _ change: IssueFileEdit,
+    _ work: FinishedWork
+  ) -> LandingRequest {
+    var request = LandingRequest(
+      branch: context.base, expected: old, commit: new,
+      reflogMessage: "ll-parallel: \(summary)", signature: context.committer,
+      savedWorkPrefix: context.savedWork(of: work.issue))
+    request.carriesEdits = context.configuration.parallel.carryEdits
+    request.adaptations = change.adaptations
+    let journal = context.journal
+    request.willPublish = { record in
+      try journal.write(.publishing, issue: work.issue) { entry in
+        entry.base = record.branch.text
+        entry.old = record.old.description
+        entry.new = record.new.description
+        entry.checkout = record.worktree.map { PersistedPath($0) }
+        entry.staging = record.stagingDirectory.map { PersistedPath($0) }
+        entry.indexLockInode = record.indexLockInode
+        entry.paths = record.paths.map { PersistedPath($0) }
+      }
+    }
+    return request
+  }
+
+  /// What an outcome means for the work; `nil` when it must be computed again.
+  private func result(
+    _ outcome: LandingOutcome, _ request: LandingRequest, _ kind: MergeResult.Kind
+  ) -> MergeResult? {
+    switch outcome {
+    case .branchMoved: return nil
+    case .landed(let report):
+      return MergeResult(
+        kind, commit: request.commit.description, carried: report.carried.map(\.description),
+        saved: report.saved?.text)
+    case .deferred(let obstacles):
+      let shown = obstacles.prefix(3).map(\.description).joined(separator: "; ")
+      let more = obstacles.count > 3 ? "; and \(obstacles.count - 3) more" : ""
+      return MergeResult(
+        .deferred, paths: obstacles.compactMap { $0.path?.description },
+        reason: "your checkout is in the way: \(shown)\(more)")
+    }
+  }
+
+  private func statusEdit(of work: FinishedWork) -> @Sendable ([UInt8]) -> [UInt8] {
+    let time = UTC.now()
+    if let closing = work.closing {
+      return { IssueDocument($0).closing(at: time, reason: closing.reason) }
+    }
+    let text = "Landed on `\(context.base.shortName)` by ll-parallel, run \(context.runID)."
+    return { IssueDocument($0).completing(at: time, resolution: text) }
+  }
+
+  /// An ignored issue file never enters the repository: the user's file itself gets the status.
+  private func finishIgnored(_ path: RepositoryPath, _ work: FinishedWork) async throws {
+    let context = context
+    let file = path.absolute(in: context.root)
+    let text = try FileTree.read(file)
+    let edited = statusEdit(of: work)(text)
+    guard edited != text else { return }
+    try await context.repository.transaction { git in
+      let entry = TreeEntry(mode: .regular, id: try git.writeBlob(text))
+      let commit = try git.createCommit(
+        tree: git.tree(updating: nil, [.set(path, entry)]), parents: [],
+        message: context.message("\(path) before its status was set", issue: work.issue),
+        author: context.author, committer: context.committer)
+      _ = try git.createNumberedReference(
+        under: context.savedWork(of: work.issue), at: commit, message: "issue file",
+        signature: context.committer)
+    }
+    try FileTree.replace(file, with: edited)
+  }
+}

@@ -1,0 +1,56 @@
+internal import GitEngine
+internal import Synchronization
+
+#if canImport(System)
+  internal import System
+#else
+  internal import SystemPackage
+#endif
+
+/// What all parts of one run share; nothing in it changes but the stop flag.
+struct RunContext: Sendable {
+  let project: Project
+  let configuration: Configuration
+  let runID: String
+  let base: ReferenceName
+  let author: Signature
+  let committer: Signature
+  let state: StateDirectory
+  let journal: Journal
+  let events: RunEvents
+  let coordinator: any MergeCoordination
+  let agent: any AgentProtocol
+  let agentGroups: AgentProcessGroups
+  let stop: StopFlag
+
+  var repository: GitRepository { project.repository }
+  var root: FilePath { project.root }
+  var parser: IssueParser { IssueParser(configuration.issues) }
+
+  /// Where the worktrees of this run go.
+  var worktreeBase: FilePath { root.pushing(configuration.parallel.worktreeBase) }
+
+  var removal: WorkspaceRemoval { WorkspaceRemoval(repository: repository, state: state) }
+
+  /// Where work of an issue is kept that is not on a branch.
+  func savedWork(of issue: String) -> ReferenceName {
+    ReferenceName("refs/ll/saved/\(issue.lowercased())")
+  }
+
+  /// A commit message with the trailers that say where it comes from.
+  func message(_ summary: String, issue: String) -> String {
+    let line = summary.split(whereSeparator: \.isNewline).joined(separator: " ")
+    return "\(line)\n\nIssue: \(issue)\nLL-Run: \(runID)\n"
+  }
+}
+
+/// Whether a run is to begin nothing new.
+final class StopFlag: Sendable {
+  private let reason = Mutex<String?>(nil)
+
+  /// Why the run stops; `nil` while it goes on. The first reason stays.
+  var why: String? { reason.withLock { $0 } }
+  var isSet: Bool { why != nil }
+
+  func set(_ why: String) { reason.withLock { $0 = $0 ?? why } }
+}

@@ -1,0 +1,131 @@
+internal import GitEngine
+
+#if canImport(System)
+  internal import System
+#else
+  internal import SystemPackage
+#endif
+
+/// Finds out what an agent did in its worktree, and keeps it.
+///
+/// An agent's work is the commit at its worktree's HEAD, on whatever branch, and what it left
+/// uncommitted there: tracked changes and untracked files, without ignored ones and scratch.
+struct AgentWork: Sendable {
+  let context: RunContext
+  let workspace: Workspace
+
+  /// What is in the worktree now that the agent is gone.
+  struct Findings: Sendable {
+    var head: ObjectID
+    /// Uncommitted paths that belong to the work.
+    var leftovers: [RepositoryPath]
+    /// Why the work cannot be landed as it is; `nil` when it can.
+    var problem: String?
+
+    /// The uncommitted files. A repository inside the worktree is listed as a directory.
+    var files: [RepositoryPath] { leftovers.filter { !$0.isDirectoryName } }
+  }
+
+  /// Where work that is not landed is kept.
+  enum SavePlace {
+    /// The issue's own branch, for the user to look at.
+    case branch
+    /// A reference out of the way; the issue runs again.
+    case reference
+  }
+
+  func look() async throws -> Findings {
+    let workspace = workspace
+    return try await context.repository.read(at: workspace.path) { git in
+      guard let head = try git.head() else {
+        return Findings(
+          head: workspace.start, leftovers: [], problem: "the agent left HEAD without a commit")
+      }
+      let status = try git.status()
+      let leftovers = status.map(\.path).filter { !workspace.isScratch($0) }
+      let operation = try git.worktrees().first { $0.path == workspace.path }?.operation
+      var findings = Findings(head: head, leftovers: leftovers)
+      if let operation {
+        findings.problem = "the agent left a \(operation.kind.rawValue) in progress"
+      } else if status.contains(where: \.isConflicted) {
+        findings.problem = "the agent left unmerged files"
+      } else if try !git.isAncestor(workspace.start, of: head) {
+        findings.problem = "the agent's commits do not build on the commit that it was given"
+      } else if let nested = leftovers.first(where: \.isDirectoryName) {
+        findings.problem = "the agent left a git repository of its own at \(nested)"
+      }
+      return findings
+    }
+  }
+
+  /// Commits what was left uncommitted on top of HEAD and brings the issue's branch to it.
+  func complete(_ findings: Findings) async throws -> ObjectID {
+    let copy = self
+    return try await context.repository.transaction(at: workspace.path) { git in
+      var tip = findings.head
+      if !findings.leftovers.isEmpty {
+        tip =
+          try git.commit(
+            paths: findings.leftovers, message: copy.message, author: copy.context.author,
+            committer: copy.context.committer) ?? tip
+      }
+      try copy.moveBranch(to: tip, git)
+      return tip
+    }
+  }
+
+  /// Keeps everything in the worktree, whatever its state, without a change to its index.
+  ///
+  /// - Returns: The commit that holds it; the start of the branch when there is nothing.
+  func save(_ findings: Findings, on place: SavePlace) async throws -> ObjectID {
+    let copy = self
+    return try await context.repository.transaction(at: workspace.path) { git in
+      let tip =
+        try git.snapshot(
+          of: findings.files, message: copy.message, author: copy.context.author,
+          committer: copy.context.committer) ?? findings.head
+      switch place {
+      case .branch: try copy.moveBranch(to: tip, git)
+      case .reference:
+        if tip != copy.workspace.start { try copy.keep(tip, git) }
+        if let branch = try git.target(of: copy.workspace.branch),
+          try !git.isAncestor(branch, of: tip)
+        {
+          try copy.keep(branch, git)
+        }
+      }
+      return tip
+    }
+  }
+
+  private var message: String {
+    let id = workspace.issue.id
+    return context.message("\(id): work left uncommitted by the agent", issue: id)
+  }
+
+  /// Brings the issue's branch to a commit; what only the branch has is kept.
+  private func moveBranch(
+    to tip: ObjectID, _ git: borrowing GitSession<Writing>
+  ) throws {
+    let reason = "ll-parallel: the agent's work"
+    guard let old = try git.target(of: workspace.branch) else {
+      return try git.createReference(
+        workspace.branch, at: tip, message: reason, signature: context.committer)
+    }
+    guard old != tip else { return }
+    if try !git.isAncestor(old, of: tip) { try keep(old, git) }
+    try git.updateReference(
+      workspace.branch, to: tip, from: old, message: reason, signature: context.committer)
+  }
+
+  private func keep(_ commit: ObjectID, _ git: borrowing GitSession<Writing>) throws {
+    _ = try git.createNumberedReference(
+      under: context.savedWork(of: workspace.issue.id), at: commit,
+      message: "ll-parallel: left by the agent", signature: context.committer)
+  }
+}
+
+extension RepositoryPath {
+  /// Status lists a repository inside the working tree by its directory, with a slash behind.
+  fileprivate var isDirectoryName: Bool { bytes.last == UInt8(ascii: "/") }
+}

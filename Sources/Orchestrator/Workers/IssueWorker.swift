@@ -1,0 +1,207 @@
+internal import GitEngine
+
+#if canImport(System)
+  internal import System
+#else
+  internal import SystemPackage
+#endif
+
+/// Takes one issue through its whole way: worktree, agent, verification, landing, removal.
+///
+/// It returns when the issue's slot is free: after its last ticket has ended.
+struct IssueWorker: Sendable {
+  let context: RunContext
+  let issue: PlannedIssue
+  let slot: Int
+
+  func run() async -> IssueEnding {
+    let clock = ContinuousClock.now
+    var ending: IssueEnding
+    var name = issue.id
+    do {
+      let workspace = try await setUp()
+      name = workspace.name
+      ending = await work(in: workspace)
+    } catch is CancellationError {
+      ending = IssueEnding(report: report(.interrupted, "the run was stopped before its agent began"))
+    } catch {
+      ending = IssueEnding(
+        report: report(.failed, "its worktree could not be made: \(error)"),
+        isRepositoryFailure: true)
+    }
+    ending.report.seconds = seconds(since: clock)
+    context.events.publish(
+      .workerCompleted(
+        slot: slot, issue: issue.id, workerName: name, status: ending.report.workerStatus,
+        seconds: ending.report.seconds))
+    return ending
+  }
+
+  private func report(_ outcome: IssueReport.Outcome, _ reason: String) -> IssueReport {
+    IssueReport(id: issue.id, title: issue.issue.title, outcome: outcome, reason: reason)
+  }
+
+  // MARK: Set-up
+
+  private func setUp() async throws -> Workspace {
+    let setup = WorkspaceSetup(context: context)
+    let place = try await setup.choosePlace(for: issue)
+    let (events, slot, id) = (context.events, slot, issue.id)
+    let (path, branch) = (place.path.string, place.branch.shortName)
+    return try await context.coordinator.setUp {
+      events.publish(.setupStarted(slot: slot, issue: id, worktree: path, branch: branch))
+    } _: {
+      let clock = ContinuousClock.now
+      var base = ""
+      var failure: String?
+      defer {
+        events.publish(
+          .setupFinished(
+            slot: slot, issue: id, worktree: path, branch: branch, baseID: base,
+            seconds: seconds(since: clock), error: failure))
+      }
+      do {
+        try Task.checkCancellation()
+        let workspace = try await setup.make(issue, slot: slot, at: place)
+        base = workspace.start.description
+        return workspace
+      } catch {
+        failure = "\(error)"
+        // Taken back already; only the journal still knows of it.
+        try? context.journal.write(.ended, issue: id) { $0.outcome = "not_started" }
+        throw error
+      }
+    }
+  }
+
+  // MARK: Agent
+
+  private func work(in workspace: Workspace) async -> IssueEnding {
+    context.events.publish(
+      .workerStarted(
+        slot: slot, issue: issue.id, worktree: workspace.path.string,
+        branch: workspace.branch.shortName))
+    let log = AgentLog(directory: context.state.logs(run: context.runID), issue: issue.id)
+    let clock = ContinuousClock.now
+    // A protocol throws only when it was cancelled; its processes are gone then.
+    let result = try? await context.agent.run(task(in: workspace), environment: surroundings(log))
+    let agentSeconds = seconds(since: clock)
+    if let failure = log.failure { context.events.publish(.notice(failure)) }
+    // In a task of its own: what a stopped agent left must be kept all the same.
+    var ending = await Task { await conclude(result?.outcome, workspace) }.value
+    ending.report.log = log.path.string
+    ending.report.agentSeconds = agentSeconds
+    return ending
+  }
+
+  private func task(in workspace: Workspace) -> AgentTask {
+    AgentTask(
+      issueID: issue.id, category: issue.issue.category.key, action: issue.issue.category.action,
+      file: issue.issue.file.description, title: issue.issue.title,
+      body: String(decoding: issue.issue.text, as: UTF8.self), worktree: workspace.path,
+      runID: context.runID, decisionNeeded: issue.issue.decisionNeeded)
+  }
+
+  private func surroundings(_ log: AgentLog) -> AgentEnvironment {
+    let (context, id) = (context, issue.id)
+    return AgentEnvironment(
+      log: log, groups: context.agentGroups,
+      onStart: { start in
+        // Not being able to write it down is no reason to stop an agent that runs.
+        try? context.journal.write(.agentStarted, issue: id) { entry in
+          entry.processGroup = start.processGroup
+          entry.startTicks = start.startTicks
+        }
+      })
+  }
+
+  /// What to do with the worktree, by what came of the agent; `nil` when it was stopped.
+  private func conclude(
+    _ outcome: AgentResult.Outcome?, _ workspace: Workspace
+  ) async -> IssueEnding {
+    do {
+      let work = AgentWork(context: context, workspace: workspace)
+      let findings = try await work.look()
+      switch outcome {
+      case nil:
+        return try await abandon(
+          workspace, findings, .interrupted, "the run was stopped", keep: .reference)
+      case .blocked(let reason):
+        return try await abandon(workspace, findings, .blocked, reason, keep: .reference)
+      case .failed(let reason):
+        return try await abandon(workspace, findings, .failed, reason, keep: .branch)
+      case .close(let reason, _):
+        _ = try await work.save(findings, on: .reference)
+        return try await land(
+          workspace, findings, tip: workspace.start, closing: .init(reason: reason))
+      case .finished:
+        if let problem = findings.problem {
+          return try await abandon(workspace, findings, .failed, problem, keep: .branch)
+        }
+        let tip = try await work.complete(findings)
+        let verification = Verification(context: context, workspace: workspace)
+        if let problem = try await verification.problem(with: tip) {
+          let rest = AgentWork.Findings(head: tip, leftovers: [])
+          return try await abandon(workspace, rest, .failed, problem, keep: .branch)
+        }
+        return try await land(workspace, findings, tip: tip, closing: nil)
+      }
+    } catch {
+      var report = report(.failed, "\(error)")
+      report.branch = workspace.branch.shortName
+      report.worktree = workspace.path.string
+      return IssueEnding(report: report, isRepositoryFailure: true)
+    }
+  }
+
+  /// Ends an issue whose work is not landed: keeps what there is and removes the worktree.
+  private func abandon(
+    _ workspace: Workspace, _ findings: AgentWork.Findings, _ outcome: IssueReport.Outcome,
+    _ reason: String, keep place: AgentWork.SavePlace
+  ) async throws -> IssueEnding {
+    var report = report(outcome, reason)
+    let work = AgentWork(context: context, workspace: workspace)
+    let tip = try await work.save(findings, on: place)
+    let kept = Set(findings.files)
+    let obstacle = try await context.removal.removeWorktree(at: workspace.path) {
+      kept.contains($0) || workspace.isScratch($0)
+    }
+    if let obstacle {
+      context.events.publish(.notice("\(issue.id): \(obstacle)"))
+      report.worktree = workspace.path.string
+    }
+    switch place {
+    case .branch:
+      report.branch = workspace.branch.shortName
+    case .reference:
+      if tip != workspace.start { report.saved = context.savedWork(of: issue.id).text }
+      if obstacle == nil { try await context.removal.deleteBranch(workspace.branch) }
+    }
+    try context.journal.write(.ended, issue: issue.id) { entry in
+      entry.outcome = outcome.rawValue
+      entry.reason = reason
+    }
+    return IssueEnding(report: report)
+  }
+
+  // MARK: Landing
+
+  private func land(
+    _ workspace: Workspace, _ findings: AgentWork.Findings, tip: ObjectID,
+    closing: FinishedWork.Closing?
+  ) async throws -> IssueEnding {
+    let finished = FinishedWork(
+      issue: issue.id, title: issue.issue.title, file: issue.issue.file, slot: slot,
+      branch: workspace.branch, worktree: workspace.path, start: workspace.start, tip: tip,
+      copiedIssue: workspace.copiedIssue, closing: closing)
+    try context.journal.write(.finished, issue: issue.id) { entry in
+      entry.tip = tip.description
+      entry.closing = closing?.reason
+    }
+    // What a closed issue's agent changed is kept by now, as its work is not landed.
+    let kept = closing == nil ? [] : Set(findings.files)
+    return await WorkLanding(context: context).land(finished) {
+      kept.contains($0) || workspace.isScratch($0)
+    }
+  }
+}

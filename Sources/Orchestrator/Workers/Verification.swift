@@ -1,0 +1,77 @@
+internal import GitEngine
+
+/// Checks an agent's work before it is queued for landing.
+struct Verification: Sendable {
+  let context: RunContext
+  let workspace: Workspace
+
+  /// Why the work is not landed; `nil` when it is good.
+  ///
+  /// The work is the difference between its tip and the merge base with the base branch, so what
+  /// the agent merged in from the base branch is not taken for its own.
+  func problem(with tip: ObjectID) async throws -> String? {
+    guard tip != workspace.start else { return "the agent changed nothing" }
+    let copy = self
+    let branch = context.base
+    return try await context.repository.read { git in
+      guard let base = try git.target(of: branch) else {
+        return "the branch \(branch.shortName) is gone"
+      }
+      guard let fork = try git.mergeBase(base, tip) else {
+        return "the work and \(branch.shortName) have no common history"
+      }
+      // Contained in the base branch already: there is nothing to judge, and nothing to merge.
+      guard fork != tip else { return nil }
+      let changes = try git.changes(from: git.tree(of: fork), to: git.tree(of: tip))
+      if let problem = copy.problem(with: changes.map(\.path)) { return problem }
+      for change in changes where try copy.addsConflictMarkers(change, git) {
+        return "the agent left conflict markers in \(change.path)"
+      }
+      return nil
+    }
+  }
+
+  /// What the names of the changed files say.
+  private func problem(with paths: [RepositoryPath]) -> String? {
+    guard !paths.isEmpty else { return "the agent changed nothing" }
+    if let secret = paths.first(where: { workspace.secrets.contains($0) }) {
+      return "the agent committed \(secret), which was only copied into its worktree"
+    }
+    switch context.configuration.parallel.agentProtocol {
+    case .plain:
+      let work = paths.filter { $0 != workspace.issue.issue.file }
+      return work.isEmpty ? "the agent changed nothing but the issue's own file" : nil
+    case .littleLoops:
+      guard context.configuration.parallel.requireCodeChanges else { return nil }
+      let notes = Self.noteDirectories + [context.parser.base]
+      let work = paths.filter { path in !notes.contains { path.isInside($0) } }
+      return work.isEmpty
+        ? "the agent changed only issues and notes (require_code_changes is on)" : nil
+    }
+  }
+
+  /// Directories of little-loops in which a change is not yet work.
+  private static let noteDirectories: [RepositoryPath] = [
+    ".issues", "issues", ".speckit", "thoughts", ".worktrees", ".auto-manage",
+  ]
+
+  private func addsConflictMarkers<Access>(
+    _ change: TreeChange, _ git: borrowing GitSession<Access>
+  ) throws -> Bool {
+    guard let new = change.new, new.mode.isFile,
+      Self.hasConflictMarkers(try git.blob(new.id))
+    else { return false }
+    guard let old = change.old, old.mode.isFile else { return true }
+    return try !Self.hasConflictMarkers(git.blob(old.id))
+  }
+
+  /// Whether a text has the three markers at the starts of lines, in their order.
+  static func hasConflictMarkers(_ text: [UInt8]) -> Bool {
+    var expected = ["<<<<<<< ", "=======", ">>>>>>> "].map { Array($0.utf8) }[...]
+    for line in text.split(separator: UInt8(ascii: "\n")) {
+      guard let next = expected.first else { break }
+      if line.starts(with: next) { expected = expected.dropFirst() }
+    }
+    return expected.isEmpty
+  }
+}

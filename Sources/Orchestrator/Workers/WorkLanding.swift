@@ -1,0 +1,90 @@
+internal import GitEngine
+
+#if canImport(System)
+  internal import System
+#else
+  internal import SystemPackage
+#endif
+
+/// Queues finished work for its landing, waits for that ticket, and tidies up behind it.
+struct WorkLanding: Sendable {
+  let context: RunContext
+
+  /// Lands some work and removes its worktree and branch if it landed.
+  ///
+  /// - Parameter isScratch: Says of a path in the worktree that it may go with it.
+  func land(
+    _ work: FinishedWork, isScratch: @escaping @Sendable (RepositoryPath) -> Bool
+  ) async -> IssueEnding {
+    let result = await context.coordinator.land(job(for: work))
+    var report = IssueReport(
+      id: work.issue, title: work.title, outcome: work.outcome(of: result), reason: result.reason)
+    report.commit = result.commit
+    report.paths = result.paths
+    report.carried = result.carried
+    report.saved = result.saved
+    do {
+      if result.isLanded {
+        try await tidyUp(work, &report, isScratch)
+      } else {
+        report.branch = work.branch.shortName
+        report.worktree = work.worktree.string
+        try context.journal.write(.unlanded, issue: work.issue) { entry in
+          entry.outcome = result.kind.rawValue
+          entry.reason = result.reason
+        }
+      }
+    } catch {
+      context.events.publish(.notice("\(work.issue): \(error)"))
+    }
+    return IssueEnding(
+      report: report, work: result.isLanded ? nil : work,
+      isRepositoryFailure: result.isRepositoryFailure)
+  }
+
+  private func job(for work: FinishedWork) -> MergeJob {
+    let events = context.events
+    let (slot, issue, branch) = (work.slot, work.issue, work.branch.shortName)
+    let lander = Lander(context: context)
+    return MergeJob(
+      onQueue: { events.publish(.mergeQueued(slot: slot, issue: issue, branch: branch)) },
+      onStart: { events.publish(.mergeStarted(slot: slot, issue: issue, branch: branch)) },
+      onEnd: { result, duration in
+        events.publish(
+          .mergeCompleted(
+            slot: slot, issue: issue, branch: branch, outcome: result.kind, commit: result.commit,
+            paths: result.paths, error: result.reason, seconds: duration / .seconds(1)))
+      },
+      body: { await lander.land(work) })
+  }
+
+  private func tidyUp(
+    _ work: FinishedWork, _ report: inout IssueReport,
+    _ isScratch: @escaping @Sendable (RepositoryPath) -> Bool
+  ) async throws {
+    if let closing = work.closing {
+      report.reason = closing.reason
+      context.events.publish(
+        .issueClosed(issue: work.issue, file: work.file.description, reason: closing.reason))
+    }
+    let removal = context.removal
+    if let obstacle = try await removal.removeWorktree(at: work.worktree, isExpendable: isScratch) {
+      report.worktree = work.worktree.string
+      context.events.publish(.notice("\(work.issue): \(obstacle)"))
+    } else {
+      try await removal.deleteBranch(work.branch)
+    }
+    try context.journal.write(.ended, issue: work.issue) { $0.outcome = report.outcome.rawValue }
+  }
+}
+
+extension FinishedWork {
+  fileprivate func outcome(of result: MergeResult) -> IssueReport.Outcome {
+    switch result.kind {
+    case .merged, .alreadyMerged: closing == nil ? .landed : .closed
+    case .conflict: .conflict
+    case .deferred: .deferred
+    case .failed: .failed
+    }
+  }
+}
