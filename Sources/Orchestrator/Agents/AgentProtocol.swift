@@ -21,6 +21,22 @@ public protocol AgentProtocol: Sendable {
   ) async throws -> AgentResult
 }
 
+extension AgentProtocol {
+  /// Why this protocol's program cannot be started, if it cannot: to be asked before any work.
+  ///
+  /// A relative path, which will start at the worktree, is looked for in `root`.
+  public func startProblem(in root: FilePath) -> AgentStartProblem? {
+    for executable in executables {
+      do throws(AgentStartProblem) {
+        _ = try AgentCommand(executable: executable, workingDirectory: root).resolveExecutable()
+      } catch {
+        return error
+      }
+    }
+    return nil
+  }
+}
+
 /// What an agent is asked to work on.
 public struct AgentTask: Sendable, Equatable {
   /// The id, as in `BUG-012`.

@@ -115,6 +115,15 @@ struct AgentProcessTests {
     try sandbox.write("", to: "stop")
   }
 
+  @Test("not even one that writes as fast as it can")
+  func flood() async throws {
+    let script =
+      "setsid sh -c 'echo $$ > pid; exec cat /dev/zero' & while [ ! -s pid ]; do sleep 0.01; done"
+    #expect(try await run(script) == .exited(0))
+    #expect(!output.all.isEmpty)
+    // Nobody reads the pipe any more, so its next write ends the escaped process.
+  }
+
   @Test("a time-out sends TERM and keeps the last words")
   func timeout() async throws {
     let limits = AgentLimits(timeout: .milliseconds(300), killGrace: .seconds(20))

@@ -85,6 +85,42 @@ struct AgentStopTests {
     #endif
   }
 
+  #if os(Linux)
+    @Test("a command has a session of its own, without a terminal")
+    func session() async throws {
+      let exit = try await AgentProcess(groups: groups).run(
+        .shell("echo $(cut -d' ' -f5,6,7 /proc/$$/stat) $$", in: sandbox), onOutput: output.take)
+      #expect(exit == .exited(0))
+      let fields = output.texts.first?.split(separator: " ") ?? []
+      #expect(fields.count == 4 && fields[0] == fields[3] && fields[1] == fields[3])
+      #expect(fields.count == 4 && fields[2] == "0")
+    }
+
+    @Test("what a dead run left is ended only if it is known to be that run's")
+    func leftovers() async throws {
+      let (stream, send) = AsyncStream<AgentProcessStart>.makeStream()
+      var command = AgentCommand.shell(
+        "trap '' TERM; echo up; while :; do sleep 1; done", in: sandbox)
+      command.environment = ["LL_RUN_ID": "run-1"]
+      let task = Task { [groups, output, command] in
+        try await AgentProcess(groups: groups).run(
+          command, onStart: { send.yield($0) }, onOutput: output.take)
+      }
+      await output.wait(for: "up")
+      var iterator = stream.makeAsyncIterator()
+      let start = try #require(await iterator.next())
+      var other = start
+      other.startTicks = 1
+      #expect(await !start.endLeftovers(runID: "run-2", killGrace: .zero))
+      #expect(await !other.endLeftovers(runID: "run-1", killGrace: .zero))
+      #expect(isRunning(start.processGroup))
+      #expect(await start.endLeftovers(runID: "run-1", killGrace: .milliseconds(100)))
+      #expect(!isRunning(start.processGroup))
+      #expect(await !start.endLeftovers(runID: "run-1", killGrace: .zero))
+      #expect(try await task.value == .signaled(9))
+    }
+  #endif
+
   @Test("a program that cannot be started is named")
   func notStarted() async throws {
     try sandbox.write("text", to: "plain.txt")

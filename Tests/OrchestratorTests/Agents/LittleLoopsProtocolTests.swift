@@ -2,6 +2,12 @@ import Testing
 
 @testable import Orchestrator
 
+#if canImport(System)
+  import System
+#else
+  import SystemPackage
+#endif
+
 /// Runs the protocol against a script in the place of the agent's program.
 @Suite("LittleLoopsProtocol", .timeLimit(.minutes(1)))
 struct LittleLoopsProtocolTests {
@@ -198,6 +204,14 @@ struct LittleLoopsProtocolTests {
     #expect(reason.contains("did not finish"))
   }
 
+  @Test("what only the result says is said, too")
+  func resultOnly() async throws {
+    let result = try await run(
+      ready: #"echo '{"type":"result","is_error":false,"result":"Unknown command: ready-issue"}'"#)
+    guard case .failed(let reason) = result.outcome else { return #expect(Bool(false)) }
+    #expect(reason.contains("Unknown command: ready-issue"))
+  }
+
   @Test("commands and prefix can be configured")
   func configured() async throws {
     _ = try await run(
@@ -215,6 +229,9 @@ struct LittleLoopsProtocolTests {
     let result = try await run(change: { $0.executable = "no-such-claude" })
     guard case .failed(let reason) = result.outcome else { return #expect(Bool(false)) }
     #expect(reason.contains("'no-such-claude' was not found in PATH"))
+    let settings = LittleLoopsSettings(executable: "no-such-claude")
+    #expect(LittleLoopsProtocol(settings).startProblem(in: "/") != nil)
+    #expect(LittleLoopsProtocol(LittleLoopsSettings(executable: "sh")).startProblem(in: "/") == nil)
   }
 
   @Test("a round on conflicts names files and issues")

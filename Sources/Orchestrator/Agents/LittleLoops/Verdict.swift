@@ -46,8 +46,8 @@ struct Verdict: Equatable, Sendable {
       if next == "|" || next == "/" { return nil }
       if rest.first == "-", rest.dropFirst().first?.isLetter == true { return nil }
       let isRemark = !next.isLetter && !next.isNumber
-      let isShouted =
-        text.prefix(kind.rawValue.count) == text.prefix(kind.rawValue.count).uppercased()
+      let keyword = text[..<rest.startIndex]
+      let isShouted = keyword == keyword.uppercased()
       return isRemark || (isShouted && kind != .close) ? kind : nil
     }
     return nil

@@ -20,7 +20,7 @@ public struct AgentCommand: Sendable, Equatable {
   public var arguments: [String]
   /// Changes to the inherited environment: a value sets a variable, `nil` removes it.
   public var environment: [String: String?]
-  /// Where the command runs.
+  /// Where the command runs: an absolute path.
   public var workingDirectory: FilePath
   /// What the command reads.
   public var standardInput: StandardInput

@@ -50,11 +50,3 @@ public enum AgentReaction: Sendable, Equatable {
   /// The command has said that it is done: stop it if it does not exit within this time.
   case expectExit(within: Duration)
 }
-
-/// What identifies a started process group later, also in another run of this program.
-public struct AgentProcessStart: Sendable, Equatable {
-  /// The id of the process group, which is the process id of its leader.
-  public var processGroup: Int32
-  /// When the leader started, in clock ticks since the boot; `nil` where `/proc` does not tell.
-  public var startTicks: UInt64?
-}

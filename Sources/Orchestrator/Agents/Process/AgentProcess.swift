@@ -6,7 +6,7 @@ internal import Subprocess
   internal import SystemPackage
 #endif
 
-/// Runs one command in its own process group, from its start until nothing of the group is left.
+/// Runs one command in its own session and process group, from its start until nothing of the group is left.
 public struct AgentProcess: Sendable {
   private let groups: AgentProcessGroups
 
@@ -84,7 +84,9 @@ public struct AgentProcess: Sendable {
 extension AgentCommand {
   fileprivate func configuration(executable: FilePath) -> Subprocess.Configuration {
     var platform = PlatformOptions()
-    platform.processGroupID = 0  // A new group, led by the command.
+    // A new session is a new group, too, led by the command. It has no terminal, so a password
+    // prompt that would open one fails at once, where in a mere group it would be stopped for ever.
+    platform.createSession = true
     var changes: [Environment.Key: String?] = [:]
     for (name, value) in environment { changes[Environment.Key(stringLiteral: name)] = value }
     return Subprocess.Configuration(

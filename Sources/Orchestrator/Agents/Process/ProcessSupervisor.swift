@@ -20,12 +20,16 @@ final class ProcessSupervisor: Sendable {
 
   private struct Reading {
     var lastOutput = ContinuousClock.now
-    /// When reading ends although a process that left the group still writes.
-    var deadline: ContinuousClock.Instant?
+    /// How many bytes are still read; `nil` while the group lives and there is no limit.
+    var budget: Int?
   }
 
-  /// How long the dead may take to be seen dead, and their last words to be read.
+  /// How long the killed may take to be seen dead.
   private static let aftermath = Duration.seconds(5)
+  /// More than the pipes can hold of what a dead group wrote.
+  ///
+  /// A process that left the group may hold the pipe and write for ever; this ends the reading.
+  private static let lastWords = 2 << 20
   /// How long what outlives a command that ended by itself gets between TERM and KILL.
   private static let orphanGrace = Duration.seconds(1)
   private static let lineLimit = 1 << 20
@@ -71,7 +75,7 @@ final class ProcessSupervisor: Sendable {
       readers.addTask { await self.read(execution.standardOutput, from: .standardOutput) }
       readers.addTask { await self.read(execution.standardError, from: .standardError) }
       let end = await follow(execution, group)
-      reading.withLock { $0.deadline = .now + Self.aftermath }
+      reading.withLock { $0.budget = Self.lastWords }
       return end
     }
   }
@@ -161,19 +165,20 @@ final class ProcessSupervisor: Sendable {
       buffer.withUnsafeBytes { bytes in
         splitter.append(bytes) { lines.append(AgentOutput($0, from: source)) }
       }
-      if deliver(lines) { break }
+      if deliver(lines, size: buffer.count) { break }
     }
-    splitter.finish { _ = deliver([AgentOutput($0, from: source)]) }
+    splitter.finish { _ = deliver([AgentOutput($0, from: source)], size: 0) }
   }
 
   /// Hands lines out, one call at a time; says whether reading must end.
-  private func deliver(_ lines: [AgentOutput]) -> Bool {
+  private func deliver(_ lines: [AgentOutput], size: Int) -> Bool {
     reading.withLock { reading in
       reading.lastOutput = .now
       if !lines.isEmpty, case .expectExit(let time) = onOutput(lines) {
         send.yield(.expectExit(time))
       }
-      return reading.deadline.map { $0 < .now } ?? false
+      reading.budget = reading.budget.map { $0 - size }
+      return reading.budget.map { $0 < 0 } ?? false
     }
   }
 }

@@ -43,6 +43,27 @@ enum ProcessTable {
 
   /// Whether a living process belongs to the group; `nil` where there is no `/proc`.
   static func hasLivingProcess(inGroup group: Int32) -> Bool? {
+    firstLivingProcess(inGroup: group) { _ in true }.map { $0 != nil }
+  }
+
+  /// Whether the environment with which a process was started has this entry.
+  static func environment(of process: Int32, contains entry: String) -> Bool {
+    let descriptor = open("/proc/\(process)/environ", O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return false }
+    defer { close(descriptor) }
+    var bytes: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 1 << 16)
+    while case let count = read(descriptor, &buffer, buffer.count), count > 0 {
+      bytes += buffer[..<count]
+    }
+    return bytes.split(separator: 0).contains { $0.elementsEqual(entry.utf8) }
+  }
+
+  /// The first living process of the group that fits: `.some(nil)` if there is none, `nil` where
+  /// there is no `/proc`.
+  static func firstLivingProcess(
+    inGroup group: Int32, where fits: (Int32) -> Bool
+  ) -> Int32?? {
     guard let directory = opendir("/proc") else { return nil }
     defer { closedir(directory) }
     var sawProcess = false
@@ -52,8 +73,10 @@ enum ProcessTable {
       }
       guard let process = Int32(name) else { continue }
       sawProcess = true
-      if let entry = entry(of: process), entry.group == group, entry.isAlive { return true }
+      if let entry = entry(of: process), entry.group == group, entry.isAlive, fits(process) {
+        return .some(.some(process))
+      }
     }
-    return sawProcess ? false : nil
+    return sawProcess ? .some(nil) : nil
   }
 }

@@ -19,6 +19,8 @@ struct OutputTail {
     lines.removeFirst(dropped)
   }
 
+  var isEmpty: Bool { lines.isEmpty }
+
   /// What is kept, as one text.
   var text: String { lines.joined(separator: "\n") }
 

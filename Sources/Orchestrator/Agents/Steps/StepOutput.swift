@@ -52,7 +52,10 @@ struct StepOutput {
     case .result(let isError, let message):
       result = Result(isError: isError, message: message)
       if isError { everything.append("[result] \(message)") }
-      return []
+      // The result repeats the last message. Where there was none, as after a command that the
+      // program does not know, it is all that was said.
+      guard !isError, text.isEmpty else { return [] }
+      return message.split(whereSeparator: \.isNewline).map(String.init)
     case .started, .other: return []
     }
   }
