@@ -7,7 +7,7 @@ internal import GitEngine
 #endif
 
 /// Work that is complete and waits to be landed.
-struct FinishedWork: Hashable, Sendable {
+struct FinishedWork: Sendable {
   var issue: String
   var title: String
   /// The issue's file, as it was when the work began.
@@ -23,6 +23,9 @@ struct FinishedWork: Hashable, Sendable {
   var copiedIssue: ObjectID?
   /// Set when the issue is to be closed without work.
   var closing: Closing?
+
+  /// Says of a path in the worktree that it may go with it: it is kept elsewhere or worth nothing.
+  var isScratch: @Sendable (RepositoryPath) -> Bool
 
   struct Closing: Hashable, Sendable {
     var reason: String

@@ -99,7 +99,7 @@ struct AgentWork: Sendable {
   }
 
   private var message: String {
-    let id = workspace.issue.id
+    let id = workspace.issue
     return context.message("\(id): work left uncommitted by the agent", issue: id)
   }
 
@@ -120,7 +120,7 @@ struct AgentWork: Sendable {
 
   private func keep(_ commit: ObjectID, _ git: borrowing GitSession<Writing>) throws {
     _ = try git.createNumberedReference(
-      under: context.savedWork(of: workspace.issue.id), at: commit,
+      under: context.savedWork(of: workspace.issue), at: commit,
       message: "ll-parallel: left by the agent", signature: context.committer)
   }
 }

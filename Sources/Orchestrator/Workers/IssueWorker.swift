@@ -62,7 +62,7 @@ struct IssueWorker: Sendable {
       }
       do {
         try Task.checkCancellation()
-        let workspace = try await setup.make(issue, slot: slot, at: place)
+        let workspace = try await setup.make(issue, at: place)
         base = workspace.start.description
         return workspace
       } catch {
@@ -190,18 +190,17 @@ struct IssueWorker: Sendable {
     _ workspace: Workspace, _ findings: AgentWork.Findings, tip: ObjectID,
     closing: FinishedWork.Closing?
   ) async throws -> IssueEnding {
+    // What a closed issue's agent changed is kept by now, as its work is not landed.
+    let kept = closing == nil ? [] : Set(findings.files)
     let finished = FinishedWork(
       issue: issue.id, title: issue.issue.title, file: issue.issue.file, slot: slot,
       branch: workspace.branch, worktree: workspace.path, start: workspace.start, tip: tip,
-      copiedIssue: workspace.copiedIssue, closing: closing)
+      copiedIssue: workspace.copiedIssue, closing: closing,
+      isScratch: { kept.contains($0) || workspace.isScratch($0) })
     try context.journal.write(.finished, issue: issue.id) { entry in
       entry.tip = tip.description
       entry.closing = closing?.reason
     }
-    // What a closed issue's agent changed is kept by now, as its work is not landed.
-    let kept = closing == nil ? [] : Set(findings.files)
-    return await WorkLanding(context: context).land(finished) {
-      kept.contains($0) || workspace.isScratch($0)
-    }
+    return await WorkLanding(context: context).land(finished)
   }
 }

@@ -39,7 +39,7 @@ struct Verification: Sendable {
     }
     switch context.configuration.parallel.agentProtocol {
     case .plain:
-      let work = paths.filter { $0 != workspace.issue.issue.file }
+      let work = paths.filter { $0 != workspace.issueFile }
       return work.isEmpty ? "the agent changed nothing but the issue's own file" : nil
     case .littleLoops:
       guard context.configuration.parallel.requireCodeChanges else { return nil }

@@ -11,11 +11,7 @@ struct WorkLanding: Sendable {
   let context: RunContext
 
   /// Lands some work and removes its worktree and branch if it landed.
-  ///
-  /// - Parameter isScratch: Says of a path in the worktree that it may go with it.
-  func land(
-    _ work: FinishedWork, isScratch: @escaping @Sendable (RepositoryPath) -> Bool
-  ) async -> IssueEnding {
+  func land(_ work: FinishedWork) async -> IssueEnding {
     let result = await context.coordinator.land(job(for: work))
     var report = IssueReport(
       id: work.issue, title: work.title, outcome: work.outcome(of: result), reason: result.reason)
@@ -25,7 +21,7 @@ struct WorkLanding: Sendable {
     report.saved = result.saved
     do {
       if result.isLanded {
-        try await tidyUp(work, &report, isScratch)
+        try await tidyUp(work, &report)
       } else {
         report.branch = work.branch.shortName
         report.worktree = work.worktree.string
@@ -59,8 +55,7 @@ struct WorkLanding: Sendable {
   }
 
   private func tidyUp(
-    _ work: FinishedWork, _ report: inout IssueReport,
-    _ isScratch: @escaping @Sendable (RepositoryPath) -> Bool
+    _ work: FinishedWork, _ report: inout IssueReport
   ) async throws {
     if let closing = work.closing {
       report.reason = closing.reason
@@ -68,7 +63,9 @@ struct WorkLanding: Sendable {
         .issueClosed(issue: work.issue, file: work.file.description, reason: closing.reason))
     }
     let removal = context.removal
-    if let obstacle = try await removal.removeWorktree(at: work.worktree, isExpendable: isScratch) {
+    let obstacle = try await removal.removeWorktree(
+      at: work.worktree, isExpendable: work.isScratch)
+    if let obstacle {
       report.worktree = work.worktree.string
       context.events.publish(.notice("\(work.issue): \(obstacle)"))
     } else {

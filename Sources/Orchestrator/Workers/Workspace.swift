@@ -8,8 +8,10 @@ internal import GitEngine
 
 /// The worktree in which one issue is worked on.
 struct Workspace: Sendable {
-  let issue: PlannedIssue
-  let slot: Int
+  /// The issue's id.
+  let issue: String
+  /// The issue's file, relative to the root of the checkout.
+  let issueFile: RepositoryPath
   let branch: ReferenceName
   let path: FilePath
   /// Where the branch began.

@@ -34,7 +34,7 @@ struct WorkspaceSetup: Sendable {
   }
 
   /// Makes the worktree from the base branch's present tip and copies files in.
-  func make(_ issue: PlannedIssue, slot: Int, at place: Place) async throws -> Workspace {
+  func make(_ issue: PlannedIssue, at place: Place) async throws -> Workspace {
     let context = context
     let copiedIssue = issue.isOnBase ? nil : issue.issue.text
     let (found, copiedID) = try await context.repository.read { git in
@@ -56,12 +56,10 @@ struct WorkspaceSetup: Sendable {
     let worktree = try await context.repository.addWorktree(
       at: place.path, newBranch: place.branch, startingAt: tip, signature: context.committer)
     var workspace = Workspace(
-      issue: issue, slot: slot, branch: place.branch, path: worktree.path, start: tip)
+      issue: issue.id, issueFile: issue.issue.file, branch: place.branch, path: worktree.path,
+      start: tip)
     workspace.copiedIssue = copiedID
-    // little-loops keeps its own state and its hand-off files there.
-    if context.configuration.parallel.agentProtocol == .littleLoops {
-      workspace.scratchDirectories = [".ll"]
-    }
+    workspace.scratchDirectories = scratchDirectories
     try copyFiles(into: &workspace)
     if let copiedIssue {
       let target = issue.issue.file.absolute(in: workspace.path)
@@ -72,12 +70,10 @@ struct WorkspaceSetup: Sendable {
     return workspace
   }
 
-  /// Copies what the checkout has and the branch has not: agent settings and configured files.
+  /// Copies what the checkout has and the branch has not.
   private func copyFiles(into workspace: inout Workspace) throws {
-    let settings = FileTree.files(below: context.root.appending(".claude"))
-      .map { FilePath(".claude").pushing($0) }
-    let configured = context.configuration.parallel.worktreeCopyFiles.map { FilePath($0) }
-    for path in settings + configured where path.isRelative {
+    let configured = configuredCopies
+    for path in settingsFiles + configured {
       let source = context.root.pushing(path)
       let target = workspace.path.pushing(path)
       guard let kind = FileTree.kind(of: source), kind == .file || kind == .symbolicLink,
@@ -88,5 +84,41 @@ struct WorkspaceSetup: Sendable {
       workspace.copied[name] = (try? FileTree.read(target)) ?? []
       if configured.contains(path) { workspace.secrets.insert(name) }
     }
+  }
+
+  /// The worktree of a run that died, as far as it can be told from outside.
+  func recover(_ leftover: RepositoryState.Leftover) async throws -> Workspace? {
+    guard let branch = leftover.branch, let path = leftover.worktree, let start = leftover.start
+    else { return nil }
+    var workspace = Workspace(
+      issue: leftover.issue, issueFile: leftover.file ?? "", branch: branch, path: path,
+      start: start)
+    workspace.scratchDirectories = scratchDirectories
+    workspace.secrets = Set(
+      configuredCopies.map { RepositoryPath(bytes: PersistedPath($0).bytes) })
+    for file in settingsFiles {
+      let name = RepositoryPath(bytes: PersistedPath(file).bytes)
+      workspace.copied[name] = (try? FileTree.read(context.root.pushing(file))) ?? []
+    }
+    if let file = leftover.file, let blob = leftover.copiedIssue {
+      workspace.copied[file] = try await context.repository.read { try $0.blob(blob) }
+      workspace.copiedIssue = blob
+    }
+    return workspace
+  }
+
+  /// The agent's settings in the checkout.
+  private var settingsFiles: [FilePath] {
+    FileTree.files(below: context.root.appending(".claude")).map { FilePath(".claude").pushing($0) }
+  }
+
+  /// The files that the configuration names.
+  private var configuredCopies: [FilePath] {
+    context.configuration.parallel.worktreeCopyFiles.map { FilePath($0) }.filter(\.isRelative)
+  }
+
+  /// little-loops keeps its own state and its hand-off files in a directory.
+  private var scratchDirectories: [RepositoryPath] {
+    context.configuration.parallel.agentProtocol == .littleLoops ? [".ll"] : []
   }
 }

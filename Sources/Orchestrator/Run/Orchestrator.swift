@@ -1,0 +1,65 @@
+internal import GitEngine
+
+#if canImport(Darwin)
+  internal import Darwin
+#else
+  internal import Glibc
+#endif
+#if canImport(System)
+  internal import System
+#else
+  internal import SystemPackage
+#endif
+
+/// Carries out one run: holds the repository's run lock, works through the plan, reports.
+public struct Orchestrator: Sendable {
+  private let plan: RunPlan
+  private let coordinator: any MergeCoordination
+  private let listeners: [RunEvents.Listener]
+  private let stop = StopFlag()
+  /// The agents' processes, for an immediate end.
+  public let agents = AgentProcessGroups()
+
+  /// - Parameters:
+  ///   - plan: What is to be done.
+  ///   - coordinator: Keeps set-ups and landings apart.
+  ///   - listeners: Hear of every event.
+  public init(
+    _ plan: RunPlan, coordinator: any MergeCoordination = MergeCoordinator(),
+    listeners: [RunEvents.Listener] = []
+  ) {
+    self.plan = plan
+    self.coordinator = coordinator
+    self.listeners = listeners
+  }
+
+  /// Runs the plan.
+  ///
+  /// Cancelling the task stops it: nothing new begins, the agents are ended, a landing that is
+  /// being published is finished, what agents left is kept, and the summary says so.
+  ///
+  /// - Throws: ``RunRefusal`` before anything was changed, or an error of the state directory.
+  public func run() async throws -> RunSummary {
+    let runID = "\(UTC.compact())-\(String(UInt16.random(in: 0 ... .max), radix: 16))"
+    let lock = try RunLock.take(in: plan.project.state, runID: runID)
+    let context = try makeContext(runID)
+    let summary = try await withTaskCancellationHandler {
+      var loop = RunLoop(plan, context)
+      return try await loop.run()
+    } onCancel: {
+      stop.set("interrupted")
+    }
+    _ = consume lock
+    return summary
+  }
+
+  private func makeContext(_ runID: String) throws -> RunContext {
+    let state = plan.project.state
+    return RunContext(
+      project: plan.project, configuration: plan.configuration, runID: runID,
+      base: plan.base.name, author: plan.author, committer: plan.committer, state: state,
+      journal: try Journal(state, run: runID),
+      events: RunEvents(runID: runID, listeners: listeners), coordinator: coordinator,
+      agent: plan.agent, agentGroups: agents, stop: stop)
+  }
+}

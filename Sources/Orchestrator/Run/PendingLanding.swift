@@ -1,0 +1,63 @@
+internal import GitEngine
+
+#if canImport(System)
+  internal import System
+#else
+  internal import SystemPackage
+#endif
+
+/// Lands work that an earlier run finished, with whatever the user committed to it meanwhile.
+struct PendingLanding: Sendable {
+  let context: RunContext
+
+  func land(_ leftover: RepositoryState.Leftover) async -> IssueEnding {
+    do {
+      guard let workspace = try await WorkspaceSetup(context: context).recover(leftover) else {
+        return failed(leftover, "the journal does not say where its work is")
+      }
+      guard let tip = try await context.repository.read({ try $0.target(of: workspace.branch) })
+      else {
+        try context.journal.write(.ended, issue: leftover.issue) { $0.outcome = "gone" }
+        return failed(leftover, "its branch \(workspace.branch.shortName) is gone")
+      }
+      if let obstacle = try await obstacle(in: workspace) {
+        return ending(leftover, .deferred, obstacle)
+      }
+      let work = FinishedWork(
+        issue: leftover.issue, title: leftover.title, file: workspace.issueFile, slot: 1,
+        branch: workspace.branch, worktree: workspace.path, start: workspace.start, tip: tip,
+        copiedIssue: workspace.copiedIssue,
+        closing: leftover.closing.map { FinishedWork.Closing(reason: $0) },
+        isScratch: { workspace.isScratch($0) })
+      return await WorkLanding(context: context).land(work)
+    } catch {
+      return failed(leftover, "\(error)")
+    }
+  }
+
+  /// What the user has not finished in the worktree of a conflict.
+  private func obstacle(in workspace: Workspace) async throws -> String? {
+    guard FileTree.kind(of: workspace.path) != nil else { return nil }
+    let findings = try await AgentWork(context: context, workspace: workspace).look()
+    if let problem = findings.problem {
+      return "its worktree \(workspace.path) is not ready: \(problem)"
+    }
+    guard let first = findings.leftovers.first else { return nil }
+    return "its worktree \(workspace.path) has uncommitted changes, such as \(first); "
+      + "commit them there"
+  }
+
+  private func failed(_ leftover: RepositoryState.Leftover, _ reason: String) -> IssueEnding {
+    ending(leftover, .failed, reason)
+  }
+
+  private func ending(
+    _ leftover: RepositoryState.Leftover, _ outcome: IssueReport.Outcome, _ reason: String
+  ) -> IssueEnding {
+    var report = IssueReport(
+      id: leftover.issue, title: leftover.title, outcome: outcome, reason: reason)
+    report.branch = leftover.branch?.shortName
+    report.worktree = leftover.worktree?.string
+    return IssueEnding(report: report)
+  }
+}

@@ -1,0 +1,40 @@
+internal import GitEngine
+
+#if canImport(System)
+  internal import System
+#else
+  internal import SystemPackage
+#endif
+
+/// What a run must know of a repository before it begins.
+struct RepositoryFindings: Sendable {
+  var base: BaseBranch
+  var author: Signature
+  var committer: Signature
+  var issues: BaseIssues
+
+  /// Looks at the repository, or refuses it with the reason.
+  static func collect(
+    _ project: Project, _ configuration: Configuration
+  ) async throws -> RepositoryFindings {
+    let parallel = configuration.parallel
+    let parser = IssueParser(configuration.issues)
+    return try await project.repository.read(at: project.root) { git in
+      if try git.head() == nil, try git.references(under: ReferenceName.branch("").text).isEmpty {
+        throw RunRefusal.emptyRepository(project.root)
+      }
+      let base = try BaseBranch(parallel, git)
+      guard let (author, committer) = try git.identity() else { throw RunRefusal.noIdentity }
+      if !parallel.unsigned, try git.configurationFlag("commit.gpgSign") == true {
+        throw RunRefusal.signingRequired
+      }
+      let unsupported = try git.unsupportedFeatures(in: base.tip)
+      guard unsupported.isEmpty else {
+        throw RunRefusal.unsupported(unsupported.map { "it uses \($0.name), and \($0.consequence)" })
+      }
+      return RepositoryFindings(
+        base: base, author: author, committer: committer,
+        issues: try BaseIssues(at: base.tip, parser: parser, git))
+    }
+  }
+}

@@ -1,0 +1,182 @@
+internal import GitEngine
+
+#if canImport(System)
+  internal import System
+#else
+  internal import SystemPackage
+#endif
+
+/// The loop of one run: what is left from before, then issues while slots are free, then once more
+/// what had to wait for the user's checkout.
+struct RunLoop {
+  private let plan: RunPlan
+  private let context: RunContext
+  private var dispatcher: Dispatcher
+  private var reports: [String: IssueReport] = [:]
+  private var deferred: [FinishedWork] = []
+  private var repositoryFailures = 0
+  private let clock = ContinuousClock.now
+
+  /// So many failures of the repository in a row end the run.
+  private static let failureLimit = 3
+
+  init(_ plan: RunPlan, _ context: RunContext) {
+    self.plan = plan
+    self.context = context
+    dispatcher = Dispatcher(
+      plan.issues.map(\.issue), dependencies: plan.dependencies,
+      workers: plan.configuration.parallel.maxWorkers,
+      p0RunsAlone: plan.configuration.parallel.p0Sequential)
+  }
+
+  mutating func run() async throws -> RunSummary {
+    let housekeeping = Housekeeping(context: context)
+    let recovery = Recovery(context: context)
+    try recovery.refuseInterruptedLandings(plan.leftovers)
+    try housekeeping.prepare()
+    try context.journal.write(.runStarted) { $0.base = context.base.text }
+    context.events.publish(
+      .runStarted(
+        baseBranch: context.base.shortName, baseID: plan.base.tip.description,
+        workers: plan.configuration.parallel.maxWorkers, issues: plan.issues.map(\.id)))
+    for notice in plan.notices { context.events.publish(.notice(notice)) }
+    try await recovery.saveUnfinished(plan.leftovers)
+    await takeCareOfPending()
+    reportHeld(plan.dependencies)
+    repeat { await workThroughQueue() } while await retryDeferred()
+    return await finish(housekeeping)
+  }
+
+  // MARK: Work of earlier runs
+
+  private mutating func takeCareOfPending() async {
+    for leftover in plan.reported {
+      var report = IssueReport(
+        id: leftover.issue, title: leftover.title, outcome: .pending,
+        reason: leftover.reason ?? "an earlier run finished it and did not land it")
+      report.branch = leftover.branch?.shortName
+      report.worktree = leftover.worktree?.string
+      reports[leftover.issue] = report
+    }
+    guard plan.options.pendingWork == .land else { return }
+    for leftover in plan.leftovers.leftovers where leftover.isFinished {
+      guard !context.stop.isSet else { return }
+      take(await PendingLanding(context: context).land(leftover), id: nil)
+    }
+  }
+
+  // MARK: Issues
+
+  private mutating func workThroughQueue() async {
+    await withTaskGroup(of: (IssueID, IssueEnding).self) { group in
+      startAll(in: &group)
+      while let (id, ending) = await group.next() {
+        take(ending, id: id)
+        startAll(in: &group)
+      }
+    }
+  }
+
+  private mutating func startAll(in group: inout TaskGroup<(IssueID, IssueEnding)>) {
+    if context.stop.isSet { dispatcher.stop() }
+    while let (issue, slot) = dispatcher.next() {
+      guard let planned = plan.issues.first(where: { $0.issue.id == issue.id }) else { continue }
+      let worker = IssueWorker(context: context, issue: planned, slot: slot)
+      group.addTask { (issue.id, await worker.run()) }
+    }
+    publishCounts()
+  }
+
+  /// Takes in how an issue ended; `id` frees its slot.
+  private mutating func take(_ ending: IssueEnding, id: IssueID?) {
+    let report = ending.report
+    reports[report.id] = report
+    if report.outcome == .deferred, let work = ending.work { deferred.append(work) }
+    let landed = report.outcome == .landed || report.outcome == .closed
+    if let id { hold(dispatcher.end(id, landed: landed)) }
+    repositoryFailures = ending.isRepositoryFailure ? repositoryFailures + 1 : 0
+    if repositoryFailures >= Self.failureLimit {
+      context.stop.set(
+        "\(Self.failureLimit) failures of the repository in a row, the last: "
+          + (report.reason ?? "unknown"))
+    }
+  }
+
+  private mutating func reportHeld(_ plan: DependencyPlan) {
+    hold(
+      plan.states.compactMapValues { state in
+        if case .held(let hold) = state { hold } else { nil }
+      })
+  }
+
+  private mutating func hold(_ holds: [IssueID: DependencyPlan.Hold]) {
+    for (id, hold) in holds {
+      _ = dispatcher.remove(id)
+      let title = plan.issues.first { $0.issue.id == id }?.issue.title ?? ""
+      reports[id.description] = IssueReport(
+        id: id.description, title: title, outcome: .held, reason: hold.phrase)
+    }
+  }
+
+  /// Tries once more what the user's checkout was in the way of; true if that let others go on.
+  private mutating func retryDeferred() async -> Bool {
+    let again = deferred
+    deferred = []
+    guard !context.stop.isSet else { return false }
+    var hasNew = false
+    for work in again {
+      let ending = await WorkLanding(context: context).land(work)
+      var report = ending.report
+      if let first = reports[work.issue] {
+        (report.log, report.agentSeconds) = (first.log, first.agentSeconds)
+        report.seconds = first.seconds
+      }
+      reports[work.issue] = report
+      guard report.outcome == .landed || report.outcome == .closed,
+        let id = IssueID(work.issue)
+      else { continue }
+      hold(dispatcher.end(id, landed: true))
+      hasNew = true
+    }
+    return hasNew && dispatcher.pendingCount > 0
+  }
+
+  private func publishCounts() {
+    let counts = RunCounts(reports.values.map(\.outcome))
+    context.events.publish(
+      .queueChanged(
+        pending: dispatcher.pendingCount, active: dispatcher.activeCount,
+        completed: counts.landed + counts.closed, failed: counts.failed + counts.deferred,
+        skipped: counts.blocked + counts.interrupted))
+  }
+
+  // MARK: End
+
+  private func finish(_ housekeeping: Housekeeping) async -> RunSummary {
+    var reports = reports
+    for issue in dispatcher.waiting where reports[issue.id.description] == nil {
+      reports[issue.id.description] = IssueReport(
+        id: issue.id.description, title: issue.title, outcome: .held,
+        reason: context.stop.why.map { "not begun: \($0)" } ?? "it was not begun")
+    }
+    var summary = RunSummary(
+      runID: context.runID, baseBranch: context.base.shortName, issues: ordered(reports),
+      leftOut: plan.leftOut, problems: plan.problems, stopReason: context.stop.why,
+      wasInterrupted: Task.isCancelled, seconds: 0)
+    // In a task of its own: a cancellation that ended the run must not end this.
+    let cleaning = await Task { await housekeeping.finish() }.value
+    for problem in cleaning { context.events.publish(.notice(problem)) }
+    summary.seconds = seconds(since: clock)
+    context.events.publish(
+      .runFinished(
+        counts: summary.counts, seconds: summary.seconds, exitCode: summary.exitCode))
+    return summary
+  }
+
+  /// Selected issues in their order, with those of earlier runs before them.
+  private func ordered(_ reports: [String: IssueReport]) -> [IssueReport] {
+    let order = plan.issues.map(\.id)
+    let earlier = reports.keys.filter { !order.contains($0) }.sorted()
+    return (earlier + order).compactMap { reports[$0] }
+  }
+}
