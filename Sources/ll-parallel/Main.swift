@@ -1,6 +1,41 @@
 import ArgumentParser
+import GitEngine
+import Orchestrator
+
+/// The program's own version.
+let programVersion = "0.1.0"
+
+/// The program: `run` when no other command is named.
+struct LLParallel: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "ll-parallel",
+    abstract: "Runs AI coding agents on many issues at once and lands their work safely.",
+    discussion: """
+      Each issue file gets a git worktree, an agent works there, and the finished branch is merged
+      into the base branch. No git program is needed, and no work is lost: not the agents', and not
+      what you have uncommitted in your checkout.
+      """,
+    version: "ll-parallel \(programVersion) (libgit2 \(GitRuntime.libgit2Version))",
+    subcommands: [RunCommand.self, DemoCommand.self, DemoAgentCommand.self],
+    defaultSubcommand: RunCommand.self)
+}
 
 @main
-struct Main: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "ll-parallel")
+enum Main {
+  static func main() async {
+    // What git does too: an object's hash is checked when it is made, not at every reading.
+    var options = GitRuntime.Options()
+    options.verifiesObjectHashes = false
+    GitRuntime.configure(options)
+    do {
+      var command = try LLParallel.parseAsRoot()
+      if var asynchronous = command as? any AsyncParsableCommand {
+        try await asynchronous.run()
+      } else {
+        try command.run()
+      }
+    } catch {
+      ExitStatus.exit(for: error)
+    }
+  }
 }

@@ -1,0 +1,64 @@
+import Orchestrator
+
+/// What happens in a run as plain lines for people.
+enum ProgressLines {
+  /// The line for an event; `nil` for what is of no interest at this level of detail.
+  static func line(for event: RunEvent, verbose: Bool) -> String? {
+    switch event {
+    case .runStarted(_, _, let workers, let issues):
+      return "\(issues.count) \(issues.count == 1 ? "issue" : "issues"), "
+        + "\(workers) \(workers == 1 ? "worker" : "workers")"
+    case .setupStarted(let slot, let issue, let worktree, _):
+      return verbose ? "[\(slot)] \(issue): making the worktree \(worktree)" : nil
+    case .setupFinished(let slot, let issue, _, _, _, let seconds, let error):
+      if let error { return "[\(slot)] \(issue): no worktree: \(error)" }
+      return verbose ? "[\(slot)] \(issue): worktree made in \(Text.seconds(seconds))" : nil
+    case .workerStarted(let slot, let issue, _, let branch):
+      return "[\(slot)] \(issue): agent started" + (verbose ? " on \(branch)" : "")
+    case .workerCompleted(let slot, let issue, _, let status, let seconds):
+      return verbose ? "[\(slot)] \(issue): \(status.rawValue) in \(Text.seconds(seconds))" : nil
+    case .mergeQueued(let slot, let issue, _):
+      return verbose ? "[\(slot)] \(issue): landing queued" : nil
+    case .mergeStarted(let slot, let issue, _):
+      return verbose ? "[\(slot)] \(issue): landing" : nil
+    case .mergeCompleted(let slot, let issue, _, let outcome, let commit, _, let error, _):
+      let what =
+        switch outcome {
+        case .merged: "landed" + (commit.map { " as \($0.prefix(7))" } ?? "")
+        case .alreadyMerged: "landed already"
+        case .conflict: "conflict"
+        case .deferred: "deferred"
+        case .failed: "not landed"
+        }
+      return "[\(slot)] \(issue): \(what)" + (error.map { ": \($0)" } ?? "")
+    case .queueChanged: return nil
+    case .issueClosed(let issue, _, let reason): return "    \(issue): closed: \(reason)"
+    case .notice(let text): return "note: \(text)"
+    case .runFinished: return nil
+    }
+  }
+}
+
+/// Small pieces of text.
+enum Text {
+  /// "0.42 s", "12 s", "3 min 20 s".
+  static func seconds(_ value: Double) -> String {
+    if value < 9.95 {
+      let hundredths = Int((value * 100).rounded())
+      let digits = String(hundredths % 100)
+      return "\(hundredths / 100).\(digits.count == 1 ? "0" : "")\(digits) s"
+    }
+    let whole = Int(value.rounded())
+    return whole < 120 ? "\(whole) s" : "\(whole / 60) min \(whole % 60) s"
+  }
+
+  /// The text, filled up with blanks.
+  static func padded(_ text: String, to width: Int) -> String {
+    text + String(repeating: " ", count: max(0, width - text.count))
+  }
+
+  /// The text, cut off with an ellipsis where it is longer than `width`.
+  static func shortened(_ text: String, to width: Int) -> String {
+    text.count <= width ? text : text.prefix(max(0, width - 1)) + "…"
+  }
+}
