@@ -1,0 +1,96 @@
+import GitEngine
+import SystemPackage
+import TestSupport
+import Testing
+
+/// What `git merge-tree --write-tree` says of a merge.
+struct GitMerge {
+  var isClean: Bool
+  var tree: String
+  var paths: Set<RepositoryPath>
+  var messages: [String]
+
+  init(_ output: Oracle.Output) throws {
+    guard output.status <= 1 else { throw OracleError(description: output.errors) }
+    isClean = output.status == 0
+    var fields = output.bytes.split(separator: 0, omittingEmptySubsequences: false)[...]
+    tree = fields.popFirst().map { String(decoding: $0, as: UTF8.self) } ?? ""
+    paths = []
+    while let field = fields.popFirst(), !field.isEmpty { paths.insert(RepositoryPath(bytes: field)) }
+    // Then, for each message: number of paths, paths, kind, text.
+    messages = []
+    while let count = fields.popFirst().flatMap({ Int(String(decoding: $0, as: UTF8.self)) }) {
+      fields = fields.dropFirst(count)
+      if let kind = fields.popFirst() { messages.append(String(decoding: kind, as: UTF8.self)) }
+      fields = fields.dropFirst()
+    }
+  }
+}
+
+@Suite struct MergeOracleTests {
+  /// How a merge by the engine differs from git's.
+  enum Difference: Hashable {
+    case engineCleanGitConflict([String])
+    case gitCleanEngineConflict
+    case otherTree
+    case otherPaths([String])
+  }
+
+  @Test func mergesLikeGitWithoutRenames() async throws {
+    let differences = try await compare(seeds: 0..<300, renames: false)
+    #expect(differences == [:])
+  }
+
+  @Test func mergesLikeGitWithRenames() async throws {
+    let differences = try await compare(seeds: 1000..<1500, renames: true)
+    for (kind, seeds) in differences {
+      print("merge difference \(kind): \(seeds.count) of 500, seeds \(seeds.prefix(5))")
+    }
+  }
+
+  private func compare(seeds: Range<Int>, renames: Bool) async throws -> [Difference: [Int]] {
+    try await withTestRepository(empty: true) { repository in
+      let histories = seeds.map { ($0, RandomHistory.make(seed: $0, renames: renames)) }
+      let file = repository.sandbox.appending("import")
+      try writeFile(file, histories.flatMap(\.1.commands))
+      try await Oracle.run(
+        "sh", ["-c", "git fast-import --quiet < '\(file.string)'"], in: repository.root)
+      var differences: [Difference: [Int]] = [:]
+      let engine = try repository.engine()
+      for (seed, history) in histories {
+        let output = try await Oracle.git(
+          [
+            "merge-tree", "--write-tree", "--messages", "--name-only", "-z", "s\(seed)/ours",
+            "s\(seed)/theirs",
+          ], in: repository.root, allowFailure: true)
+        let git = try GitMerge(output)
+        let outcome = try await engine.read { session in
+          guard let ours = try session.target(of: .branch("s\(seed)/ours")),
+            let theirs = try session.target(of: .branch("s\(seed)/theirs"))
+          else { throw OracleError(description: "the import made no branches") }
+          return try session.merge(theirs, into: ours)
+        }
+        if let difference = Self.difference(outcome, git) {
+          differences[difference, default: []].append(seed)
+          if case .engineCleanGitConflict = difference {
+            print("seed \(seed): \(difference) \(git.paths): \(history.log)")
+          }
+        }
+      }
+      return differences
+    }
+  }
+
+  private static func difference(_ outcome: MergeOutcome, _ git: GitMerge) -> Difference? {
+    let conflicts = Set(git.messages.filter { $0.hasPrefix("CONFLICT") }).sorted()
+    switch outcome {
+    case .clean(let tree):
+      guard git.isClean else { return .engineCleanGitConflict(conflicts) }
+      return git.tree == tree.description ? nil : .otherTree
+    case .conflicts(let found):
+      if git.isClean { return .gitCleanEngineConflict }
+      return Set(found.map(\.path)) == git.paths ? nil : .otherPaths(conflicts)
+    case .alreadyContained, .unrelated: return .otherTree
+    }
+  }
+}
