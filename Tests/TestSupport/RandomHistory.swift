@@ -15,18 +15,17 @@ public struct RandomHistory {
 
   private var random: SeededGenerator
   private var commands: [UInt8] = []
-  private var log: [String] = []
   private var counter = 0
   private var commits = 0
   private var marks: [String: Int] = [:]
   private let seed: Int
   private let allowsRenames: Bool
 
-  /// The commands, and what the sides did, for the message of a test that fails.
-  public static func make(seed: Int, renames: Bool) -> (commands: [UInt8], log: String) {
+  /// The commands.
+  public static func make(seed: Int, renames: Bool) -> [UInt8] {
     var history = RandomHistory(seed: seed, renames: renames)
     history.make()
-    return (history.commands, history.log.joined(separator: "; "))
+    return history.commands
   }
 
   private init(seed: Int, renames: Bool) {
@@ -54,7 +53,6 @@ public struct RandomHistory {
     commit("ours2", both, parents: ["ours", "theirs"])
     commit("theirs2", other, parents: ["theirs", "ours"])
     (ours, theirs) = (both, other)
-    log.append("criss-cross")
     evolve(&ours, "ours", parents: ["ours2"])
     evolve(&theirs, "theirs", parents: ["theirs2"])
   }
@@ -95,7 +93,6 @@ public struct RandomHistory {
       ["edit", "edit", "edit", "insert", "cut", "add", "delete", "mode", "link", "binary", "new"]
       + (allowsRenames ? ["rename", "rename", "rename+edit", "directory"] : [])
     let kind = random.pick(kinds)
-    log.append("\(side) \(kind) \(path)")
     switch kind {
     case "edit":
       guard !file.lines.isEmpty else { return }
