@@ -37,13 +37,28 @@ func system(_ operation: @autoclosure () -> String, _ call: () -> Int32) throws(
 /// What `lstat` says of a path; `nil` when nothing is there (or a parent is not a directory).
 func fileStatus(_ path: FilePath) throws(GitError) -> stat? {
   var result = stat()
-  do throws(GitError) {
-    try system("look at \(path)") { path.withPlatformString { lstat($0, &result) } }
-  } catch {
-    if error.code == .notFound || errno == ENOTDIR { return nil }
-    throw error
+  while path.withPlatformString({ lstat($0, &result) }) != 0 {
+    let number = errno
+    if number == EINTR { continue }
+    // A name that the file system cannot hold is a name that nothing has.
+    if number == ENOENT || number == ENOTDIR || number == ENAMETOOLONG { return nil }
+    throw GitError(errno: number, operation: "look at \(path)")
   }
   return result
+}
+
+extension RepositoryPath {
+  /// What a checkout has at this path, as git sees it: `nil` when nothing is there, or when a
+  /// directory above it is a symbolic link, whose contents are not the checkout's.
+  func fileStatus(in root: FilePath) throws(GitError) -> stat? {
+    var parent = self.parent
+    while let directory = parent {
+      let status = try GitEngine.fileStatus(directory.absolute(in: root))
+      guard status?.isDirectory ?? false else { return nil }
+      parent = directory.parent
+    }
+    return try GitEngine.fileStatus(absolute(in: root))
+  }
 }
 
 extension stat {
