@@ -107,28 +107,6 @@ public enum WorktreeRemovalObstacle: Hashable, Sendable {
   case changed([RepositoryPath])
 }
 
-extension GitSession {
-  /// Writes the files of a commit into a fresh working tree, and its index.
-  func fillWorkingTree(from commit: ObjectID) throws {
-    let operation = "check out \(commit.short) in \(workingTree?.description ?? "no working tree")"
-    let object = try Owned<ObjectHandle>(operation) { out in
-      commit.withRaw { git_object_lookup(&out, raw, $0, GIT_OBJECT_COMMIT) }
-    }
-    var options = git_checkout_options()
-    try check(
-      git_checkout_options_init(&options, UInt32(GIT_CHECKOUT_OPTIONS_VERSION)), operation)
-    options.checkout_strategy = GIT_CHECKOUT_FORCE.rawValue
-    options.notify_flags = GIT_CHECKOUT_NOTIFY_ALL.rawValue
-    options.notify_cb = { _, _, _, _, _, _ in Task.isCancelled ? GIT_EUSER.rawValue : 0 }
-    let status = git_checkout_tree(raw, object.pointer, &options)
-    if Task.isCancelled {
-      git_error_clear()
-      throw CancellationError()
-    }
-    try check(status, operation)
-  }
-}
-
 /// The path that something new will have, with the symbolic links of its parents resolved.
 private func resolveNew(_ path: FilePath) throws(GitError) -> FilePath {
   let parent = path.removingLastComponent()

@@ -86,7 +86,7 @@ extension GitSession where Access == Writing {
   }
 }
 
-private func environmentVariable(_ name: String) -> String? {
+func environmentVariable(_ name: String) -> String? {
   guard let text = getenv(name), text.pointee != 0 else { return nil }
   return String(cString: text)
 }
