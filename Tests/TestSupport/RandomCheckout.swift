@@ -9,7 +9,7 @@
   internal import SystemPackage
 #endif
 
-public import GitEngine
+internal import GitEngine
 
 /// Brings a checkout into a state that a seed decides: commits, staged and unstaged edits,
 /// deletions, changes of mode and kind, untracked and ignored files, odd names.
@@ -120,7 +120,7 @@ public struct RandomCheckout {
     let count = Int.random(in: 1...4, using: &random)
     let text = (0..<count).map { _ in random.pick(Self.rules) + "\n" }.joined()
     let place = random.pick([".gitignore", ".gitignore", "dir/.gitignore", ".git/info/exclude"])
-    if place.hasPrefix("dir") { try clear("dir/.gitignore") }
+    if !place.hasPrefix(".git/") { try clear(RepositoryPath(place)) }
     try writeFile(RepositoryPath(place).absolute(in: repository.root), text)
     log.append("\(place): \(text.split(separator: "\n"))")
   }

@@ -1,5 +1,3 @@
-public import GitEngine
-
 /// Two commits to merge, with the history that a seed decides, as commands of `git fast-import`.
 ///
 /// The history is `base`, then some commits on either side: edits of single lines, additions,

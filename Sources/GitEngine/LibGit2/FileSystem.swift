@@ -22,7 +22,15 @@ extension GitError {
       }
     self.init(
       code, operation: operation, message: String(cString: strerror(number)), category: .system)
+    systemError = number
   }
+}
+
+extension GitError {
+  /// Whether a system call ended with `EXDEV`.
+  var isCrossDevice: Bool { systemError == EXDEV }
+  /// Whether a system call ended with `EACCES` or `EPERM`.
+  var isPermissionDenied: Bool { systemError == EACCES || systemError == EPERM }
 }
 
 /// Runs a system call that answers 0 or -1 and sets `errno`.
@@ -167,9 +175,16 @@ func directoryNames(_ path: FilePath) throws(GitError) -> [[UInt8]] {
 }
 
 /// Removes a directory with all that is in it, never following a symbolic link.
+///
+/// A directory that its owner may not read or write, as build tools leave them, is made so first.
 func removeTree(_ path: FilePath) throws(GitError) {
   guard let status = try fileStatus(path) else { return }
   guard status.isDirectory else { return try removeFile(path) }
+  let owner = mode_t(S_IRWXU)
+  if status.st_mode & owner != owner {
+    let mode = status.st_mode & 0o7777 | owner
+    try system("make \(path) writable") { path.withPlatformString { chmod($0, mode) } }
+  }
   for name in try directoryNames(path) {
     try removeTree(RepositoryPath(bytes: name).absolute(in: path))
   }

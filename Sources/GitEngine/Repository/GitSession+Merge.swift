@@ -45,16 +45,6 @@ extension GitSession {
     return .clean(tree: ObjectID(oid))
   }
 
-  private func mergeBases(_ one: ObjectID, _ other: ObjectID) throws(GitError) -> [ObjectID] {
-    var list = git_oidarray()
-    let status = one.withRaw { one in other.withRaw { git_merge_bases(&list, raw, one, $0) } }
-    guard
-      try checkFound(status, "find the merge bases of \(one.short) and \(other.short)")
-    else { return [] }
-    defer { git_oidarray_dispose(&list) }
-    return UnsafeBufferPointer(start: list.ids, count: list.count).map { ObjectID($0) }
-  }
-
   private func conflicts(
     in index: borrowing Owned<IndexHandle>
   ) throws(GitError) -> [ConflictedPath] {
