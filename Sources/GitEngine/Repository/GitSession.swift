@@ -23,9 +23,16 @@ public struct GitSession<Access>: ~Copyable {
   /// The directory with the objects and references that all worktrees share.
   public let commonDirectory: FilePath
 
-  init(_ repository: consuming Owned<RepositoryHandle>, commonDirectory: FilePath) {
+  /// The main worktree, if the repository has one and its place is known.
+  public let mainWorktree: FilePath?
+
+  init(
+    _ repository: consuming Owned<RepositoryHandle>, commonDirectory: FilePath,
+    mainWorktree: FilePath?
+  ) {
     self.repository = repository
     self.commonDirectory = commonDirectory
+    self.mainWorktree = mainWorktree
   }
 
   /// The handle, for libgit2.

@@ -36,6 +36,9 @@ struct AgentWork: Sendable {
     case reference
   }
 
+  /// Whether the worktree is still there: an agent may do anything to it.
+  var isThere: Bool { FileTree.kind(of: workspace.path.appending(".git")) == .file }
+
   func look() async throws -> Findings {
     let workspace = workspace
     return try await context.repository.read(at: workspace.path) { git in
@@ -64,6 +67,8 @@ struct AgentWork: Sendable {
   func complete(_ findings: Findings) async throws -> ObjectID {
     let copy = self
     return try await context.repository.transaction(at: workspace.path) { git in
+      // The agent's group is gone: a lock in its worktree is one that a killed git left.
+      try git.removeLocksOfDeadProcesses()
       var tip = findings.head
       if !findings.leftovers.isEmpty {
         tip =
