@@ -79,7 +79,9 @@ private let topic = ReferenceName.branch("topic")
 
   @Test func packedReferences() async throws {
     try await withCommits { repository, engine, old, new in
-      for name in ["one", "two", "three"] { try await repository.git("branch", name, old.description) }
+      for name in ["one", "two", "three"] {
+        try await repository.git("branch", name, old.description)
+      }
       try await repository.git("pack-refs", "--all")
       try await update(engine, .branch("one"), new, from: old)
       let lost = await #expect(throws: GitError.self) {

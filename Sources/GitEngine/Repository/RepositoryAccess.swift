@@ -29,14 +29,13 @@ enum RepositoryAccess {
     return handle
   }
 
-  /// Reads `config.worktree`, which libgit2 knows from 1.8 on.
+  /// Reads `config.worktree`, which libgit2 knows from 1.8 on; to read it twice does no harm.
   ///
   /// `git sparse-checkout` keeps its switch there: without it, a sparse checkout looks like a full
   /// one whose files somebody deleted.
   private static func addWorktreeConfiguration(
     _ handle: borrowing Owned<RepositoryHandle>
   ) throws(GitError) {
-    guard LIBGIT2_VER_MINOR < 8 else { return }
     let operation = "read the configuration of \(gitDirectory(of: handle))"
     let configuration = try Owned<ConfigHandle>(operation) {
       git_repository_config(&$0, handle.pointer)
