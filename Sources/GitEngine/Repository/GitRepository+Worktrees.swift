@@ -17,6 +17,7 @@ extension GitRepository {
   /// - Parameters:
   ///   - path: Where the worktree goes: missing, or an empty directory.
   ///   - branch: The new branch; an error with the code `exists` when there is one.
+  ///   - start: The commit that is checked out.
   ///   - signature: Who makes the branch, for its reflog.
   public nonisolated func addWorktree(
     at path: FilePath, newBranch branch: ReferenceName, startingAt start: ObjectID,

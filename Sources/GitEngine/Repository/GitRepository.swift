@@ -9,7 +9,7 @@ internal import Synchronization
 
 /// One repository with all its worktrees, and the only way to it.
 ///
-/// Everything happens in one of two places. ``transaction(at:_:)`` runs a sequence that changes
+/// Everything happens in one of two places. ``transaction(at:patience:_:)`` runs a sequence that changes
 /// what is shared (references, worktree registration, the index of a checkout) with nobody between
 /// its lines. ``read(at:_:)`` runs a sequence that reads, or computes into the object database,
 /// beside all others.

@@ -29,7 +29,7 @@ enum RepositoryAccess {
     return handle
   }
 
-  /// Reads `config.worktree`, which libgit2 knows from 1.8 on.
+  /// Reads `config.worktree`, which libgit2 knows from 1.8 on; to read it twice does no harm.
   ///
   /// `git sparse-checkout` keeps its switch there: without it, a sparse checkout looks like a full
   /// one whose files somebody deleted.
