@@ -31,6 +31,13 @@ public struct EventLog: Sendable {
     /// The end of the run.
     public var exitCode: Int?
 
+    /// A made-up event.
+    public init(event: String, seq: Int, runID: String) {
+      self.event = event
+      self.seq = seq
+      self.runID = runID
+    }
+
     enum CodingKeys: String, CodingKey {
       case event, seq, slot, outcome, status, workers, paths, error
       case runID = "run_id"
