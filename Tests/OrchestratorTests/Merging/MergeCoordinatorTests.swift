@@ -10,7 +10,11 @@ import Testing
     await withTaskGroup(of: MergeResult.self) { group in
       for index in 0..<100 {
         group.addTask { await ticket.result }
-        if index == 50 { group.addTask { ticket.complete(result); return result } }
+        if index == 50 {
+          group.addTask {
+            ticket.complete(result); return result
+          }
+        }
       }
       for await heard in group { #expect(heard == result) }
     }

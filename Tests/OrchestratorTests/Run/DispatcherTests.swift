@@ -8,7 +8,8 @@ import Testing
     ProjectIssue(
       id: try #require(IssueID(id)),
       category: IssueCategory(key: "bugs", prefix: "BUG", directory: "bugs", action: "fix"),
-      file: RepositoryPath(".issues/bugs/P2-\(id)-x.md"), priority: Priority(name: "P\(rank)", rank: rank), title: id,
+      file: RepositoryPath(".issues/bugs/P2-\(id)-x.md"),
+      priority: Priority(name: "P\(rank)", rank: rank), title: id,
       blockedBy: after.map { IssueReference($0) })
   }
 
@@ -93,7 +94,8 @@ import Testing
 
   @Test func holdsWhatDependsOnAFailure() throws {
     let issues = [
-      try issue("BUG-1"), try issue("BUG-2", after: ["BUG-1"]), try issue("BUG-3", after: ["BUG-2"]),
+      try issue("BUG-1"), try issue("BUG-2", after: ["BUG-1"]),
+      try issue("BUG-3", after: ["BUG-2"]),
     ]
     var dispatcher = dispatcher(issues, workers: 3)
     _ = dispatcher.next()
@@ -121,4 +123,3 @@ import Testing
     #expect(dispatcher.waiting.map(\.id.description) == ["BUG-1"])
   }
 }
-
