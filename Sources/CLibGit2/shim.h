@@ -23,6 +23,9 @@ static inline int cgit2_set_strict_hash_verification(int on) {
   return git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, on);
 }
 
+/* Whether libgit2 itself reads the file config.worktree. */
+static inline int cgit2_reads_worktree_config(void) { return LIBGIT2_VER_MINOR >= 8; }
+
 /* Renames that a landing needs and that Swift's C library modules do not show:
  * one that swaps two files, and one that never replaces. 0, or -1 with errno. */
 #if defined(__APPLE__)

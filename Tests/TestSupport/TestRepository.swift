@@ -19,6 +19,12 @@ public struct TestRepository: Sendable {
   /// The temporary directory that holds it, and whatever else a test puts there.
   public let sandbox: FilePath
 
+  /// A repository that a test made by other means.
+  public init(root: FilePath, sandbox: FilePath) {
+    self.root = root
+    self.sandbox = sandbox
+  }
+
   /// The repository, through the engine.
   public func engine() throws -> GitRepository { try GitRepository.open(root) }
 

@@ -22,7 +22,15 @@ extension GitError {
       }
     self.init(
       code, operation: operation, message: String(cString: strerror(number)), category: .system)
+    systemError = number
   }
+}
+
+extension GitError {
+  /// Whether a system call ended with `EXDEV`.
+  var isCrossDevice: Bool { systemError == EXDEV }
+  /// Whether a system call ended with `EACCES` or `EPERM`.
+  var isPermissionDenied: Bool { systemError == EACCES || systemError == EPERM }
 }
 
 /// Runs a system call that answers 0 or -1 and sets `errno`.
@@ -37,13 +45,28 @@ func system(_ operation: @autoclosure () -> String, _ call: () -> Int32) throws(
 /// What `lstat` says of a path; `nil` when nothing is there (or a parent is not a directory).
 func fileStatus(_ path: FilePath) throws(GitError) -> stat? {
   var result = stat()
-  do throws(GitError) {
-    try system("look at \(path)") { path.withPlatformString { lstat($0, &result) } }
-  } catch {
-    if error.code == .notFound || errno == ENOTDIR { return nil }
-    throw error
+  while path.withPlatformString({ lstat($0, &result) }) != 0 {
+    let number = errno
+    if number == EINTR { continue }
+    // A name that the file system cannot hold is a name that nothing has.
+    if number == ENOENT || number == ENOTDIR || number == ENAMETOOLONG { return nil }
+    throw GitError(errno: number, operation: "look at \(path)")
   }
   return result
+}
+
+extension RepositoryPath {
+  /// What a checkout has at this path, as git sees it: `nil` when nothing is there, or when a
+  /// directory above it is a symbolic link, whose contents are not the checkout's.
+  func fileStatus(in root: FilePath) throws(GitError) -> stat? {
+    var parent = self.parent
+    while let directory = parent {
+      let status = try GitEngine.fileStatus(directory.absolute(in: root))
+      guard status?.isDirectory ?? false else { return nil }
+      parent = directory.parent
+    }
+    return try GitEngine.fileStatus(absolute(in: root))
+  }
 }
 
 extension stat {
@@ -152,9 +175,16 @@ func directoryNames(_ path: FilePath) throws(GitError) -> [[UInt8]] {
 }
 
 /// Removes a directory with all that is in it, never following a symbolic link.
+///
+/// A directory that its owner may not read or write, as build tools leave them, is made so first.
 func removeTree(_ path: FilePath) throws(GitError) {
   guard let status = try fileStatus(path) else { return }
   guard status.isDirectory else { return try removeFile(path) }
+  let owner = mode_t(S_IRWXU)
+  if status.st_mode & owner != owner {
+    let mode = status.st_mode & 0o7777 | owner
+    try system("make \(path) writable") { path.withPlatformString { chmod($0, mode) } }
+  }
   for name in try directoryNames(path) {
     try removeTree(RepositoryPath(bytes: name).absolute(in: path))
   }

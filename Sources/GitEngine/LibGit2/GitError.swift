@@ -13,6 +13,8 @@ public struct GitError: Error, Hashable, Sendable {
   public let operation: String
   /// Why it failed, in the words of libgit2 or of the operating system.
   public let message: String
+  /// The `errno` of a failed system call.
+  var systemError: Int32 = 0
 
   /// An error that the engine itself found.
   public init(

@@ -43,6 +43,9 @@ enum CommitHandle: LibGit2Handle {
 enum ConfigHandle: LibGit2Handle {
   static func free(_ pointer: OpaquePointer) { git_config_free(pointer) }
 }
+enum DiffHandle: LibGit2Handle {
+  static func free(_ pointer: OpaquePointer) { git_diff_free(pointer) }
+}
 enum FilterListHandle: LibGit2Handle {
   static func free(_ pointer: OpaquePointer) { git_filter_list_free(pointer) }
 }

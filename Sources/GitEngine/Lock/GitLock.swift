@@ -20,30 +20,29 @@
 final class GitLock: Sendable {
   let executor: SerialQueueExecutor
   let path: FilePath
-  /// How long a transaction waits for another process before it gives up.
-  let patience: Duration
 
-  init(commonDirectory: FilePath, patience: Duration = .seconds(30)) {
+  init(commonDirectory: FilePath) {
     path = commonDirectory.appending("gitengine.lock")
     executor = SerialQueueExecutor(label: "git-engine \(commonDirectory)")
-    self.patience = patience
   }
 
   /// Runs `body` while no other process is inside a transaction on this repository.
   ///
-  /// Called on `executor` alone. The deadline ends in an error with the code `locked` that names
+  /// Called on `executor` alone. The end of `patience` is an error with the code `locked` that names
   /// the lock file and, where the file says so, its holder.
-  func withFileLock<Result>(_ body: () throws -> Result) throws -> Result {
+  func withFileLock<Result>(
+    patience: Duration, _ body: () throws -> Result
+  ) throws -> Result {
     executor.checkIsolated()
-    let lock = try acquire()
+    let lock = try acquire(patience)
     // A failure to write the holder's name takes nothing from the lock.
     try? lock.describe("pid \(getpid())\n")
-    let result = try body()
-    _ = consume lock
-    return result
+    // Emptied again, or the next to wait, for one who writes no name, would be told ours.
+    defer { try? lock.describe("") }
+    return try body()
   }
 
-  private func acquire() throws(GitError) -> FileLock {
+  private func acquire(_ patience: Duration) throws(GitError) -> FileLock {
     var backoff = Backoff(upTo: patience)
     let operation = "lock \(path)"
     while true {

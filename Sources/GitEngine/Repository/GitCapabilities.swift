@@ -30,12 +30,32 @@ extension GitSession {
       found.append(
         UnsupportedFeature(
           name: "split index", consequence: "the index cannot be read"))
+    } else if let feature = indexFeature() {
+      found.append(feature)
     }
     found += try externalFilters(in: commit)
     return found
   }
 
-  /// Filter programs (such as git-lfs) that are configured and named by a `.gitattributes` file.
+  /// What keeps libgit2 from reading the index, whatever the configuration says now.
+  private func indexFeature() -> UnsupportedFeature? {
+    do throws(GitError) {
+      _ = try Owned<IndexHandle>("read the index") { git_repository_index(&$0, raw) }
+      return nil
+    } catch {
+      let name =
+        switch error.message {
+        case let text where text.contains("'link'"): "split index"
+        case let text where text.contains("'sdir'"): "sparse index"
+        default: "index"
+        }
+      return UnsupportedFeature(
+        name: name, consequence: "the index cannot be read (\(error.message))")
+    }
+  }
+
+  /// Filter programs (such as git-lfs) that are configured and named by a `.gitattributes` file of the
+  /// commit, or by `info/attributes`.
   private func externalFilters(in commit: ObjectID) throws(GitError) -> [UnsupportedFeature] {
     let names = try configurationNames(matching: #"^filter\..*\.(clean|smudge|process)$"#)
     // "filter.<driver>.clean": the driver's name may hold dots itself.
@@ -43,11 +63,16 @@ extension GitSession {
       names.compactMap { $0.split(separator: ".").dropFirst().dropLast().joined(separator: ".") })
     guard !drivers.isEmpty else { return [] }
     var used: Set<String> = []
+    func look(_ bytes: [UInt8]) {
+      let text = String(decoding: bytes, as: UTF8.self)
+      used.formUnion(drivers.filter { text.contains("filter=\($0)") })
+    }
+    let local = commonDirectory.pushing("info/attributes")
+    if try fileStatus(local) != nil { look(try readWholeFile(local)) }
     for change in try changes(from: nil, to: tree(of: commit))
     where change.path.lastComponent.elementsEqual(".gitattributes".utf8) {
       guard let entry = change.new, entry.mode.isFile else { continue }
-      let text = String(decoding: try blob(entry.id), as: UTF8.self)
-      used.formUnion(drivers.filter { text.contains("filter=\($0)") })
+      look(try blob(entry.id))
     }
     return used.sorted().map {
       UnsupportedFeature(

@@ -23,12 +23,11 @@ extension GitRepository {
     signature: Signature
   ) async throws -> Worktree {
     let registration = try await transaction { git in
-      let resolved = try resolveNew(path)
       try git.createReference(
         branch, at: start, message: "branch: Created from \(start)", signature: signature)
       do {
         return try WorktreeRegistration(
-          adding: resolved, checkingOut: branch, commonDirectory: git.commonDirectory)
+          adding: path, checkingOut: branch, commonDirectory: git.commonDirectory)
       } catch {
         _ = try? git.deleteReference(branch, at: start)
         throw error
@@ -43,10 +42,13 @@ extension GitRepository {
           gitDirectory: registration.gitDirectory)
       }
     } catch {
-      try? await transaction { git in
-        registration.takeBack()
-        try git.deleteReference(branch, at: start)
-      }
+      // A task of its own: that this one was cancelled must not keep it from tidying up.
+      await Task {
+        try? await transaction { git in
+          registration.takeBack()
+          try git.deleteReference(branch, at: start)
+        }
+      }.value
       throw error
     }
   }
@@ -75,11 +77,15 @@ extension GitRepository {
       guard worktree.name != nil else { return .mainWorktree }
       if let reason = worktree.lockReason { return .locked(reason) }
       if worktree.exists {
+        // Somebody may have removed the worktree by hand and put something else in its place.
+        guard try worktree.isInPlace() else { return .unknown }
         let changes = try git.at(worktree.path) { try $0.status() }.filter { !isExpendable($0) }
         guard changes.isEmpty else { return .changed(changes.map(\.path)) }
         try discardDirectory(worktree.path, into: trash)
       }
       try removeTree(worktree.gitDirectory)
+      // The last one takes the registry with it, as in git.
+      try? removeEmptyDirectory(worktree.gitDirectory.removingLastComponent())
       return nil
     }
   }
@@ -107,34 +113,18 @@ public enum WorktreeRemovalObstacle: Hashable, Sendable {
   case changed([RepositoryPath])
 }
 
-extension GitSession {
-  /// Writes the files of a commit into a fresh working tree, and its index.
-  func fillWorkingTree(from commit: ObjectID) throws {
-    let operation = "check out \(commit.short) in \(workingTree?.description ?? "no working tree")"
-    let object = try Owned<ObjectHandle>(operation) { out in
-      commit.withRaw { git_object_lookup(&out, raw, $0, GIT_OBJECT_COMMIT) }
-    }
-    var options = git_checkout_options()
-    try check(
-      git_checkout_options_init(&options, UInt32(GIT_CHECKOUT_OPTIONS_VERSION)), operation)
-    options.checkout_strategy = GIT_CHECKOUT_FORCE.rawValue
-    options.notify_flags = GIT_CHECKOUT_NOTIFY_ALL.rawValue
-    options.notify_cb = { _, _, _, _, _, _ in Task.isCancelled ? GIT_EUSER.rawValue : 0 }
-    let status = git_checkout_tree(raw, object.pointer, &options)
-    if Task.isCancelled {
-      git_error_clear()
-      throw CancellationError()
-    }
-    try check(status, operation)
+extension Worktree {
+  /// Whether the `.git` file at the worktree's path leads to its entry.
+  fileprivate func isInPlace() throws(GitError) -> Bool {
+    let gitFile = path.appending(".git")
+    guard let status = try fileStatus(gitFile), status.isRegularFile else { return false }
+    let prefix = Array("gitdir:".utf8)
+    let text = try readWholeFile(gitFile)
+    guard text.starts(with: prefix) else { return false }
+    let link = FilePath(gitText: Array(text[prefix.count...].drop { $0 == UInt8(ascii: " ") }))
+    guard let target = try? RepositoryAccess.realPath(path.pushing(link)) else { return false }
+    return try RepositoryAccess.realPath(gitDirectory) == target
   }
-}
-
-/// The path that something new will have, with the symbolic links of its parents resolved.
-private func resolveNew(_ path: FilePath) throws(GitError) -> FilePath {
-  let parent = path.removingLastComponent()
-  guard let name = path.lastComponent else { return path }
-  try makeDirectories(parent)
-  return try RepositoryAccess.realPath(parent).appending(name)
 }
 
 /// Moves a directory out of the way, or deletes it where it is when that crosses file systems.
@@ -142,6 +132,8 @@ private func discardDirectory(_ path: FilePath, into trash: FilePath) throws(Git
   try makeDirectories(trash)
   let name = "\(path.lastComponent?.string ?? "worktree")-\(UInt32.random(in: 0 ... .max))"
   do throws(GitError) { try moveFile(path, to: trash.appending(name)) } catch {
+    // Another file system, or a directory that its owner made read-only.
+    guard error.isCrossDevice || error.isPermissionDenied else { throw error }
     try removeTree(path)
   }
 }

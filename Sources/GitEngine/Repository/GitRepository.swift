@@ -99,14 +99,17 @@ public actor GitRepository {
   /// - Parameters:
   ///   - worktree: The checkout that the session acts on; the main worktree, or the bare repository,
   ///     when left out.
+  ///   - patience: How long to wait for another process that is inside a transaction.
   ///   - body: The sequence. The session cannot be stored or outlive it.
   /// - Throws: What `body` throws, or a ``GitError`` when the repository cannot be opened or is
-  ///   held by another process for 30 seconds.
+  ///   held by another process for longer than `patience` (code `locked`).
   public func transaction<Value: Sendable>(
-    at worktree: FilePath? = nil, _ body: @Sendable (borrowing GitSession<Writing>) throws -> Value
+    at worktree: FilePath? = nil, patience: Duration = .seconds(30),
+    _ body: @Sendable (borrowing GitSession<Writing>) throws -> Value
   ) throws -> Value {
-    try lock.withFileLock {
-      let handle = try RepositoryAccess.open(worktree ?? mainWorktree ?? commonDirectory)
+    try lock.withFileLock(patience: patience) {
+      let handle = try RepositoryAccess.open(
+        worktree ?? mainWorktree ?? commonDirectory, of: commonDirectory)
       return try body(GitSession(handle, commonDirectory: commonDirectory))
     }
   }
@@ -133,7 +136,7 @@ public actor GitRepository {
     _ path: FilePath, _ commonDirectory: FilePath,
     _ body: @Sendable (borrowing GitSession<Reading>) throws -> Value
   ) async throws -> Value {
-    let handle = try RepositoryAccess.open(path)
+    let handle = try RepositoryAccess.open(path, of: commonDirectory)
     return try body(GitSession(handle, commonDirectory: commonDirectory))
   }
 }

@@ -52,21 +52,30 @@ extension GitSession {
   /// Whom commits are by: `GIT_AUTHOR_*` and `GIT_COMMITTER_*` in the environment, else
   /// `author.*`, `committer.*` and `user.*` in the configuration; `nil` when a part is missing.
   public func identity() throws(GitError) -> (author: Signature, committer: Signature)? {
-    guard let author = try signature("author"), let committer = try signature("committer")
+    try identity(environment: environmentVariable)
+  }
+
+  func identity(
+    environment: (String) -> String?
+  ) throws(GitError) -> (author: Signature, committer: Signature)? {
+    guard let author = try signature("author", environment),
+      let committer = try signature("committer", environment)
     else { return nil }
     return (author, committer)
   }
 
-  private func signature(_ role: String) throws(GitError) -> Signature? {
+  private func signature(
+    _ role: String, _ environment: (String) -> String?
+  ) throws(GitError) -> Signature? {
     func value(_ field: String) throws(GitError) -> String? {
       let variable = "GIT_\(role.uppercased())_\(field.uppercased())"
-      if let text = environmentVariable(variable) { return text }
+      if let text = environment(variable) { return text }
       if let text = try configuration("\(role).\(field)"), !text.isEmpty { return text }
       if let text = try configuration("user.\(field)"), !text.isEmpty { return text }
       return nil
     }
     guard let name = try value("name"),
-      let email = try value("email") ?? environmentVariable("EMAIL")
+      let email = try value("email") ?? environment("EMAIL")
     else { return nil }
     return Signature(name: name, email: email)
   }
@@ -86,7 +95,7 @@ extension GitSession where Access == Writing {
   }
 }
 
-private func environmentVariable(_ name: String) -> String? {
+func environmentVariable(_ name: String) -> String? {
   guard let text = getenv(name), text.pointee != 0 else { return nil }
   return String(cString: text)
 }

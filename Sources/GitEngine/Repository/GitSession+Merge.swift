@@ -33,22 +33,16 @@ extension GitSession {
         git_merge_commits(&$0, raw, left.pointer, right.pointer, &options)
       }
     }
-    guard git_index_has_conflicts(index.pointer) == 0 else {
-      return .conflicts(try conflicts(in: index))
-    }
+    var found = try conflicts(in: index)
+    let known = Set(found.flatMap(\.paths))
+    let overlooked = try overlookedConflicts(
+      index, isClean: found.isEmpty, bases: bases, ours: ours, theirs: theirs)
+    found += Dictionary(overlooked.map { ($0.path, $0) }, uniquingKeysWith: { first, _ in first })
+      .values.filter { !known.contains($0.path) }
+    guard found.isEmpty else { return .conflicts(found.sorted { $0.path < $1.path }) }
     var oid = git_oid()
     try check(git_index_write_tree_to(&oid, index.pointer, raw), operation)
     return .clean(tree: ObjectID(oid))
-  }
-
-  private func mergeBases(_ one: ObjectID, _ other: ObjectID) throws(GitError) -> [ObjectID] {
-    var list = git_oidarray()
-    let status = one.withRaw { one in other.withRaw { git_merge_bases(&list, raw, one, $0) } }
-    guard
-      try checkFound(status, "find the merge bases of \(one.short) and \(other.short)")
-    else { return [] }
-    defer { git_oidarray_dispose(&list) }
-    return UnsafeBufferPointer(start: list.ids, count: list.count).map { ObjectID($0) }
   }
 
   private func conflicts(
@@ -74,9 +68,14 @@ extension GitSession {
           path: RepositoryPath(cString: named.pointee.path),
           ancestor: stages.0.map { TreeEntry($0.pointee) },
           ours: stages.1.map { TreeEntry($0.pointee) },
-          theirs: stages.2.map { TreeEntry($0.pointee) }))
+          theirs: stages.2.map { TreeEntry($0.pointee) },
+          otherPaths: Set(
+            [stages.0, stages.1, stages.2].compactMap { entry in
+              entry.map { RepositoryPath(cString: $0.pointee.path) }
+            }
+          ).subtracting([RepositoryPath(cString: named.pointee.path)])))
     }
-    return found.sorted { $0.path < $1.path }
+    return found
   }
 
   /// Merges three versions of a text line by line; `nil` when they conflict or are not text.

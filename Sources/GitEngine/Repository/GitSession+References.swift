@@ -59,7 +59,7 @@ extension GitSession {
 extension GitSession where Access == Writing {
   /// Makes a reference; an error with the code `exists` when there is one.
   ///
-  /// `message` goes into the reflog, signed with `signature`.
+  /// `message` goes into the reflog, with the name in `signature` and the time of the call.
   public func createReference(
     _ name: ReferenceName, at target: ObjectID, message: String, signature: Signature
   ) throws(GitError) {
@@ -71,7 +71,13 @@ extension GitSession where Access == Writing {
     _ name: ReferenceName, to target: ObjectID, from expected: ObjectID, message: String,
     signature: Signature
   ) throws(GitError) {
-    try setReference(name, to: target, from: expected, message: message, signature: signature)
+    do throws(GitError) {
+      try setReference(name, to: target, from: expected, message: message, signature: signature)
+    } catch {
+      guard error.code == .notFound, try self.target(of: name) == nil else { throw error }
+      throw GitError(
+        .modified, operation: error.operation, message: "it was deleted", category: error.category)
+    }
   }
 
   private func setReference(
@@ -79,18 +85,19 @@ extension GitSession where Access == Writing {
     signature: Signature
   ) throws(GitError) {
     let operation = "\(expected == nil ? "create" : "update") the reference '\(name)'"
-    try signature.withRaw { (signature) throws(GitError) in
-      try retryingWhileLocked(upTo: lockPatience) { () throws(GitError) in
-        _ = try Owned<ReferenceHandle>(operation) { out in
-          var target = target.raw
-          guard var expected = expected?.raw else {
-            // The code for "created by force: no" makes an existing reference an error.
-            return git_reference_create_matching(
-              &out, raw, name.text, &target, 0, nil, message)
-          }
-          return git_reference_create_matching(
-            &out, raw, name.text, &target, 1, &expected, message)
+    // As git: a branch names a commit, or nothing that follows it would work.
+    if name.branchName != nil { _ = try lookUpCommit(target) }
+    // The call takes no signature: the reflog gets the repository's identity, which is the
+    // configured one, or "unknown", unless it is set.
+    try check(git_repository_set_ident(raw, signature.name, signature.email), operation)
+    try retryingWhileLocked(upTo: lockPatience) { () throws(GitError) in
+      _ = try Owned<ReferenceHandle>(operation) { out in
+        var target = target.raw
+        guard var expected = expected?.raw else {
+          // The code for "created by force: no" makes an existing reference an error.
+          return git_reference_create_matching(&out, raw, name.text, &target, 0, nil, message)
         }
+        return git_reference_create_matching(&out, raw, name.text, &target, 1, &expected, message)
       }
     }
   }
@@ -109,18 +116,23 @@ extension GitSession where Access == Writing {
       }
       try check(git_transaction_lock_ref(transaction.pointer, name.text), operation)
       guard try target(of: name) == expected else { return false }
+      // libgit2 forgets the reflog here, and a left-over one keeps "topic/x" from having a reflog
+      // when "topic" is gone.
+      try check(git_reflog_delete(raw, name.text), operation)
       try check(git_transaction_remove(transaction.pointer, name.text), operation)
       try check(git_transaction_commit(transaction.pointer), operation)
       return true
     }
   }
 
-  /// Makes the first free reference "prefix/1", "prefix/2", … and returns its name.
+  /// Makes the reference "prefix/1", "prefix/2", …, one behind the highest number that is taken,
+  /// and returns its name.
   public func createNumberedReference(
     under prefix: ReferenceName, at target: ObjectID, message: String, signature: Signature
   ) throws(GitError) -> ReferenceName {
     let taken = try references(under: prefix.text + "/").compactMap {
-      Int($0.name.text.dropFirst(prefix.text.count + 1))
+      // "prefix/3/more" takes the number as well. What no counter reaches is not a number here.
+      Int32($0.name.text.dropFirst(prefix.text.count + 1).prefix { $0 != "/" }).map { Int($0) }
     }
     let name = prefix.appending(String((taken.max() ?? 0) + 1))
     try createReference(name, at: target, message: message, signature: signature)

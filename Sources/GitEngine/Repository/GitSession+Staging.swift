@@ -24,7 +24,11 @@ extension GitSession where Access == Writing {
     let index = try Owned<IndexHandle>(operation) { git_repository_index(&$0, raw) }
     try check(git_index_read(index.pointer, 1), operation)
     for path in paths {
-      if try fileStatus(path.absolute(in: root)) != nil {
+      // Behind a symbolic link nothing is the checkout's. A directory is staged only as a
+      // submodule; where a file was, it means that the file is gone.
+      let file = try path.fileStatus(in: root)
+      let isRepository = try fileStatus(path.absolute(in: root).appending(".git")) != nil
+      if let file, !file.isDirectory || isRepository {
         try check(
           path.withCString { git_index_add_bypath(index.pointer, $0) }, "stage '\(path)'")
       } else {
@@ -34,7 +38,9 @@ extension GitSession where Access == Writing {
       }
     }
     try retryingWhileLocked(upTo: lockPatience) { () throws(GitError) in
-      _ = try check(git_index_write(index.pointer), operation)
+      _ = try check(
+        git_index_write(index.pointer),
+        "write the index under \(gitDirectory.appending("index.lock"))")
     }
     var oid = git_oid()
     try check(git_index_write_tree(&oid, index.pointer), operation)

@@ -35,7 +35,8 @@ extension GitSession {
     _ worktree: FilePath, _ body: (borrowing GitSession<Access>) throws -> Value
   ) throws -> Value {
     try body(
-      GitSession(RepositoryAccess.open(worktree), commonDirectory: commonDirectory))
+      GitSession(
+        RepositoryAccess.open(worktree, of: commonDirectory), commonDirectory: commonDirectory))
   }
 }
 
@@ -112,7 +113,12 @@ extension String {
 extension FilePath {
   /// A path as git writes it into its small files: bytes, with a line end behind.
   init(gitText bytes: [UInt8]) {
-    let text = bytes.prefix { $0 != UInt8(ascii: "\n") && $0 != 0 }.map { CChar(bitPattern: $0) }
+    var bytes = bytes.prefix { $0 != 0 }
+    // A line end inside of it belongs to the path.
+    while let last = bytes.last, last == UInt8(ascii: "\n") || last == UInt8(ascii: "\r") {
+      bytes.removeLast()
+    }
+    let text = bytes.map { CChar(bitPattern: $0) }
     self = (text + [0]).withUnsafeBufferPointer { buffer in
       buffer.baseAddress.map { FilePath(platformString: $0) } ?? FilePath()
     }

@@ -20,11 +20,53 @@ enum RepositoryAccess {
 
   static func open(_ path: FilePath) throws(GitError) -> Owned<RepositoryHandle> {
     try GitRuntime.start()
-    return try Owned<RepositoryHandle>("open the repository at \(path)") { out in
+    let handle = try Owned<RepositoryHandle>("open the repository at \(path)") { out in
       path.withPlatformString {
         git_repository_open_ext(&out, $0, GIT_REPOSITORY_OPEN_NO_SEARCH.rawValue, nil)
       }
     }
+    try addWorktreeConfiguration(handle)
+    return handle
+  }
+
+  /// Reads `config.worktree`, which libgit2 knows from 1.8 on.
+  ///
+  /// `git sparse-checkout` keeps its switch there: without it, a sparse checkout looks like a full
+  /// one whose files somebody deleted.
+  private static func addWorktreeConfiguration(
+    _ handle: borrowing Owned<RepositoryHandle>
+  ) throws(GitError) {
+    guard cgit2_reads_worktree_config() == 0 else { return }
+    let operation = "read the configuration of \(gitDirectory(of: handle))"
+    let configuration = try Owned<ConfigHandle>(operation) {
+      git_repository_config(&$0, handle.pointer)
+    }
+    var isUsed: Int32 = 0
+    guard
+      try checkFound(
+        git_config_get_bool(&isUsed, configuration.pointer, "extensions.worktreeConfig"),
+        operation), isUsed != 0
+    else { return }
+    let file = gitDirectory(of: handle).appending("config.worktree")
+    try check(
+      file.withPlatformString {
+        git_config_add_file_ondisk(
+          configuration.pointer, $0, GIT_CONFIG_LEVEL_APP, handle.pointer, 1)
+      }, operation)
+  }
+
+  /// Opens a checkout of the repository whose common directory is `common`, or fails: a session
+  /// under the lock of one repository must never act on another.
+  static func open(
+    _ path: FilePath, of common: FilePath
+  ) throws(GitError) -> Owned<RepositoryHandle> {
+    let handle = try open(path)
+    guard try realPath(directory(git_repository_commondir(handle.pointer))) == common else {
+      throw GitError(
+        .notFound, operation: "open the checkout at \(path)",
+        message: "it does not belong to the repository \(common)")
+    }
+    return handle
   }
 
   static func places(of handle: borrowing Owned<RepositoryHandle>) throws(GitError) -> Places {

@@ -17,36 +17,65 @@ struct WorktreeRegistration {
   /// The reason in the lock of a worktree that is not filled yet.
   static let unfinished = "GitEngine: being added"
 
-  /// Registers a worktree at `path`, which must be missing or an empty directory.
+  /// The directories that were made for it, innermost last; they go again when it is taken back.
+  private var madeDirectories: [FilePath] = []
+
+  /// Registers a worktree at `wanted`, which must be missing or an empty directory.
   init(
-    adding path: FilePath, checkingOut branch: ReferenceName, commonDirectory: FilePath
+    adding wanted: FilePath, checkingOut branch: ReferenceName, commonDirectory: FilePath
   ) throws(GitError) {
-    let operation = "add the worktree \(path)"
-    if try fileStatus(path) != nil {
-      let empty = (try? directoryNames(path))?.isEmpty ?? false
+    let operation = "add the worktree \(wanted)"
+    if try fileStatus(wanted) != nil {
+      let empty = (try? directoryNames(wanted))?.isEmpty ?? false
       guard empty else {
         throw GitError(.exists, operation: operation, message: "the path is taken")
       }
     }
-    let registry = commonDirectory.appending("worktrees")
-    try makeDirectories(registry)
-    let wanted = path.lastComponent?.string ?? "worktree"
-    (name, gitDirectory) = try Self.makeUniqueDirectory(wanted, in: registry)
-    self.path = path
+    var made = try makeDirectories(wanted.removingLastComponent())
+    do throws(GitError) {
+      // The parent's symbolic links are resolved, as git does it.
+      let parent = try RepositoryAccess.realPath(wanted.removingLastComponent())
+      path = wanted.lastComponent.map { parent.appending($0) } ?? parent
+      made += try makeDirectories(path)
+      let registry = commonDirectory.appending("worktrees")
+      made += try makeDirectories(registry)
+      (name, gitDirectory) = try Self.makeUniqueDirectory(Self.name(for: path), in: registry)
+    } catch {
+      Self.removeEmpty(made)
+      throw error
+    }
+    madeDirectories = made
+    let gitFile = path.appending(".git")
     do throws(GitError) {
       // The lock comes first: git never prunes a locked entry.
       try writeNewFile(gitDirectory.appending("locked"), Array(Self.unfinished.utf8))
       try writeNewFile(
-        gitDirectory.appending("gitdir"), path.appending(".git").bytes + [UInt8(ascii: "\n")])
+        gitDirectory.appending("gitdir"), gitFile.bytes + [UInt8(ascii: "\n")])
       try writeNewFile(gitDirectory.appending("commondir"), Array("../..\n".utf8))
       try writeNewFile(gitDirectory.appending("HEAD"), Array("ref: \(branch)\n".utf8))
-      try makeDirectories(path)
+      // The last one: if somebody else was faster at this path, it is not ours to clean.
       try writeNewFile(
-        path.appending(".git"), Array("gitdir: ".utf8) + gitDirectory.bytes + [UInt8(ascii: "\n")])
+        gitFile, Array("gitdir: ".utf8) + gitDirectory.bytes + [UInt8(ascii: "\n")])
     } catch {
-      takeBack()
+      try? removeTree(gitDirectory)
+      Self.removeEmpty(made)
       throw error
     }
+  }
+
+  /// A name for the entry: what git allows in a reference, since `worktrees/NAME/HEAD` is one.
+  private static func name(for path: FilePath) -> String {
+    var name = ""
+    for character in path.lastComponent?.string.unicodeScalars ?? "worktree".unicodeScalars {
+      let isAllowed =
+        character.value > 0x20 && character.value != 0x7F && !"~^:?*[\\".unicodeScalars.contains(character)
+        && !(character == "." && (name.isEmpty || name.hasSuffix(".")))
+        && !(character == "{" && name.hasSuffix("@"))
+      name.unicodeScalars.append(isAllowed ? character : "-")
+    }
+    while name.hasSuffix(".lock") { name.removeLast(5) }
+    if name.hasSuffix(".") { name = name.dropLast() + "-" }
+    return name.isEmpty || name == "@" ? "worktree" : name
   }
 
   private static func makeUniqueDirectory(
@@ -71,8 +100,17 @@ struct WorktreeRegistration {
   func finish() throws(GitError) { try removeFile(gitDirectory.appending("locked")) }
 
   /// Removes what was written, as far as that goes; called on an error that is being thrown.
+  ///
+  /// A directory that was there before, empty, stays.
   func takeBack() {
-    try? removeTree(path)
+    for name in (try? directoryNames(path)) ?? [] {
+      try? removeTree(RepositoryPath(bytes: name).absolute(in: path))
+    }
     try? removeTree(gitDirectory)
+    Self.removeEmpty(madeDirectories)
+  }
+
+  private static func removeEmpty(_ directories: [FilePath]) {
+    for directory in directories.reversed() { try? removeEmptyDirectory(directory) }
   }
 }

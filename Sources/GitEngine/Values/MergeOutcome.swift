@@ -20,10 +20,18 @@ public struct ConflictedPath: Hashable, Sendable {
   public var ours: TreeEntry?
   /// Their version, if they have one (stage 3).
   public var theirs: TreeEntry?
+  /// What else the file is called: where the ancestor had it, where the other side moved it.
+  public var otherPaths: Set<RepositoryPath> = []
+  /// Why it is a conflict, where the versions alone do not tell.
+  var explanation: String?
+
+  /// All names of the file.
+  var paths: Set<RepositoryPath> { otherPaths.union([path]) }
 
   /// What kind of conflict it is, for people.
   public var kind: String {
-    switch (ancestor, ours, theirs) {
+    if let explanation { return explanation }
+    return switch (ancestor, ours, theirs) {
     case (_, .some, .some): ancestor == nil ? "both added" : "both modified"
     case (_, .some, nil): "modified here, deleted there"
     case (_, nil, .some): "deleted here, modified there"

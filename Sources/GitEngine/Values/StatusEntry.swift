@@ -19,6 +19,8 @@ public struct StatusEntry: Hashable, Sendable {
   /// From HEAD to the index.
   public var staged: Change?
   /// From the index to the working tree; untracked files are not in here.
+  ///
+  /// A file marked by `git add --intent-to-add` is `added` here: the index does not have it yet.
   public var unstaged: Change?
   /// Whether git does not know the path.
   public var isUntracked: Bool

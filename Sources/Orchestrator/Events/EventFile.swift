@@ -25,7 +25,9 @@ public final class EventFile: Sendable {
 
   deinit { if closes { try? descriptor.close() } }
 
-  /// Writes one event; a reader sees whole lines only. A failed write ends the file, not the run.
+  /// Writes one event; a reader sees whole lines only.
+  ///
+  /// A failed write ends the file, not the run.
   public func append(_ record: RunEvents.Record) {
     guard let line = record.line else { return }
     broken.withLock { broken in

@@ -67,7 +67,8 @@ extension RunEvent {
       ]
     case .setupStarted(let slot, let issue, let worktree, let branch):
       Self.worker(slot, issue, branch).merging(["worktree_path": .text(worktree)]) { $1 }
-    case .setupFinished(let slot, let issue, let worktree, let branch, let id, let seconds, let error):
+    case .setupFinished(
+      let slot, let issue, let worktree, let branch, let id, let seconds, let error):
       Self.worker(slot, issue, branch).merging([
         "worktree_path": .text(worktree), "base_oid": .text(id), "seconds": .seconds(seconds),
         "error": .optional(error),
@@ -81,7 +82,8 @@ extension RunEvent {
         "slot": .number(slot), "issue_id": .text(issue), "worker_name": .text(name),
         "status": .text(status.rawValue), "duration_seconds": .seconds(seconds),
       ]
-    case .mergeQueued(let slot, let issue, let branch), .mergeStarted(let slot, let issue, let branch):
+    case .mergeQueued(let slot, let issue, let branch),
+      .mergeStarted(let slot, let issue, let branch):
       Self.worker(slot, issue, branch)
     case .mergeCompleted(
       let slot, let issue, let branch, let outcome, let commit, let paths, let error, let seconds):
@@ -108,7 +110,8 @@ extension RunEvent {
     }
   }
 
-  private static func worker(_ slot: Int, _ issue: String, _ branch: String) -> [String: EventValue] {
+  private static func worker(_ slot: Int, _ issue: String, _ branch: String) -> [String: EventValue]
+  {
     ["slot": .number(slot), "issue_id": .text(issue), "branch": .text(branch)]
   }
 }

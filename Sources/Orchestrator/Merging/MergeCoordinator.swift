@@ -71,7 +71,9 @@ public actor MergeCoordinator: MergeCoordination {
   /// Queues a landing and waits for its ticket.
   public func land(_ job: MergeJob) async -> MergeResult { await queue(job).result }
 
-  /// Queues a landing. It runs whether or not anybody waits for its ticket.
+  /// Queues a landing.
+  ///
+  /// It runs whether or not anybody waits for its ticket.
   public func queue(_ job: MergeJob) -> MergeTicket {
     let id = makeID()
     let ticket = MergeTicket()

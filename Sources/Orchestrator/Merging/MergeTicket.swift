@@ -1,6 +1,8 @@
 internal import Synchronization
 
-/// One queued landing. Whoever holds it can wait for that landing's end, and for nothing else.
+/// One queued landing.
+///
+/// Whoever holds it can wait for that landing's end, and for nothing else.
 ///
 /// Waiting has no deadline: a wait that gave up would free a slot while its landing still runs.
 public final class MergeTicket: Sendable {

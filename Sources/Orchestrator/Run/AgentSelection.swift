@@ -43,7 +43,8 @@ enum AgentSelection {
       throw RunRefusal.agent(
         "no agent is known by the name '\(name)'; known: "
           + PlainPreset.all.map(\.name).joined(separator: ", ")
-          + "; for another one set \"parallel\": {\"agent_command\": [\"program\", \"argument\", …]}")
+          + "; for another one set \"parallel\": {\"agent_command\": [\"program\", \"argument\", …]}"
+      )
     }
     return PlainProtocol(PlainSettings(preset: preset, promptTemplate: template, limits: limits))
   }

@@ -9,7 +9,9 @@ struct BaseIssues: Sendable {
   ) throws {
     let tree = try git.tree(of: commit)
     for directory in parser.directoryPaths {
-      guard let entry = try git.entry(at: directory, in: tree), entry.mode == .tree else { continue }
+      guard let entry = try git.entry(at: directory, in: tree), entry.mode == .tree else {
+        continue
+      }
       for (name, file) in try git.entries(of: entry.id) where file.mode.isFile {
         let path = directory.appending(name)
         // A file that is no issue, or a broken one, is the scan's to report.

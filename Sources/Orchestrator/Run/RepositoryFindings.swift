@@ -30,7 +30,8 @@ struct RepositoryFindings: Sendable {
       }
       let unsupported = try git.unsupportedFeatures(in: base.tip)
       guard unsupported.isEmpty else {
-        throw RunRefusal.unsupported(unsupported.map { "it uses \($0.name), and \($0.consequence)" })
+        throw RunRefusal.unsupported(
+          unsupported.map { "it uses \($0.name), and \($0.consequence)" })
       }
       return RepositoryFindings(
         base: base, author: author, committer: committer,

@@ -48,7 +48,9 @@ struct RunContext: Sendable {
 final class StopFlag: Sendable {
   private let reason = Mutex<String?>(nil)
 
-  /// Why the run stops; `nil` while it goes on. The first reason stays.
+  /// Why the run stops; `nil` while it goes on.
+  ///
+  /// The first reason stays.
   var why: String? { reason.withLock { $0 } }
   var isSet: Bool { why != nil }
 

@@ -32,7 +32,8 @@ public struct RunSummary: Hashable, Sendable {
 
   /// 0 when every selected issue landed or was closed, else 1; signals are the caller's.
   public var exitCode: Int {
-    issues.allSatisfy { $0.outcome == .landed || $0.outcome == .closed } && stopReason == nil ? 0 : 1
+    issues.allSatisfy { $0.outcome == .landed || $0.outcome == .closed } && stopReason == nil
+      ? 0 : 1
   }
 }
 

@@ -22,7 +22,9 @@ struct AgentWork: Sendable {
     /// Why the work cannot be landed as it is; `nil` when it can.
     var problem: String?
 
-    /// The uncommitted files. A repository inside the worktree is listed as a directory.
+    /// The uncommitted files.
+    ///
+    /// A repository inside the worktree is listed as a directory.
     var files: [RepositoryPath] { leftovers.filter { !$0.isDirectoryName } }
   }
 

@@ -23,7 +23,8 @@ struct IssueWorker: Sendable {
       name = workspace.name
       ending = await work(in: workspace)
     } catch is CancellationError {
-      ending = IssueEnding(report: report(.interrupted, "the run was stopped before its agent began"))
+      ending = IssueEnding(
+        report: report(.interrupted, "the run was stopped before its agent began"))
     } catch {
       ending = IssueEnding(
         report: report(.failed, "its worktree could not be made: \(error)"),

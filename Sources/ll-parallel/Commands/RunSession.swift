@@ -41,15 +41,17 @@ struct RunSession {
       }
     }
     let (quiet, verbose) = (output.quiet, output.verbose)
-    let orchestrator = Orchestrator(plan, listeners: [
-      { record in
-        events?.append(record)
-        guard !quiet, let line = ProgressLines.line(for: record.event, verbose: verbose) else {
-          return
+    let orchestrator = Orchestrator(
+      plan,
+      listeners: [
+        { record in
+          events?.append(record)
+          guard !quiet, let line = ProgressLines.line(for: record.event, verbose: verbose) else {
+            return
+          }
+          StandardError.write(line)
         }
-        StandardError.write(line)
-      }
-    ])
+      ])
     // Trapped before the first agent is started: none must be left behind.
     let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm, .sighup)
     let run = Task { try await orchestrator.run() }

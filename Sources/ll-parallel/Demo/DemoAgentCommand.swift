@@ -50,7 +50,9 @@ struct DemoAgentCommand: AsyncParsableCommand {
     try say("\(issue.id) is done.")
   }
 
-  /// Waits for the agent of the rival issue. Opening a pipe waits until its other end is opened.
+  /// Waits for the agent of the rival issue.
+  ///
+  /// Opening a pipe waits until its other end is opened.
   private func meet(_ isFirst: Bool, _ root: FilePath) throws {
     // The worktree is <place>/sample/.worktrees/worker-…
     let place = root.removingLastComponent().removingLastComponent().removingLastComponent()

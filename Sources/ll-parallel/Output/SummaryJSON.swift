@@ -1,6 +1,12 @@
 import FoundationEssentials
 import Orchestrator
 
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
 /// The result of a run as one JSON object.
 struct SummaryJSON: Encodable {
   var run_id: String
@@ -12,6 +18,8 @@ struct SummaryJSON: Encodable {
   var issues: [Issue]
   var not_selected: [String: Int]
   var problems: [String]
+  /// Seconds of processor time: the program's own, and that of the agents with all they started.
+  var cpu: [String: Double]
 
   struct Issue: Encodable {
     var id: String
@@ -50,6 +58,7 @@ struct SummaryJSON: Encodable {
     not_selected = Dictionary(
       summary.leftOut.map { ($0.reason, $0.count) }, uniquingKeysWith: +)
     problems = summary.problems
+    cpu = ["own_seconds": ProcessorTime.own, "agents_seconds": ProcessorTime.children]
   }
 
   /// The object, with its keys in order, readable.
@@ -57,5 +66,24 @@ struct SummaryJSON: Encodable {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted]
     return String(decoding: try encoder.encode(self), as: UTF8.self)
+  }
+}
+
+/// Processor time that was used, user and system together, in seconds.
+///
+/// `RUSAGE_SELF` is 0 and `RUSAGE_CHILDREN` -1 everywhere, but glibc's header makes them an
+/// enumeration that the call itself does not take.
+enum ProcessorTime {
+  /// This process.
+  static var own: Double { used(0) }
+  /// Child processes that have ended, and theirs.
+  static var children: Double { used(-1) }
+
+  private static func used(_ who: Int32) -> Double {
+    var usage = rusage()
+    getrusage(who, &usage)
+    return [usage.ru_utime, usage.ru_stime].map {
+      Double($0.tv_sec) + Double($0.tv_usec) / 1e6
+    }.reduce(0, +)
   }
 }

@@ -1,0 +1,64 @@
+#if canImport(Darwin)
+  internal import Darwin
+#else
+  internal import Glibc
+#endif
+#if canImport(System)
+  public import System
+#else
+  public import SystemPackage
+#endif
+
+/// The names in a directory as bytes, in no order.
+public func rawDirectoryNames(_ path: FilePath) throws -> [[UInt8]] {
+  guard let directory = path.withPlatformString({ opendir($0) }) else {
+    throw Errno(rawValue: errno)
+  }
+  defer { closedir(directory) }
+  var names: [[UInt8]] = []
+  while let entry = readdir(directory) {
+    let name = withUnsafeBytes(of: &entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
+    if name != Array(".".utf8), name != Array("..".utf8) { names.append(name) }
+  }
+  return names
+}
+
+private func kind(_ path: FilePath) -> mode_t? {
+  var status = stat()
+  return path.withPlatformString { lstat($0, &status) } == 0 ? status.st_mode & S_IFMT : nil
+}
+
+/// Whether a directory, not a symbolic link to one, is at a path.
+public func isDirectory(_ path: FilePath) -> Bool { kind(path) == S_IFDIR }
+
+/// Whether a symbolic link is at a path.
+public func isSymbolicLink(_ path: FilePath) -> Bool { kind(path) == S_IFLNK }
+
+/// Removes whatever is at a path.
+public func removeAll(_ path: FilePath) {
+  if isDirectory(path) {
+    for name in (try? rawDirectoryNames(path)) ?? [] {
+      removeAll(FilePath(bytes: path.bytes + [UInt8(ascii: "/")] + name))
+    }
+    _ = path.withPlatformString { rmdir($0) }
+  } else {
+    _ = path.withPlatformString { unlink($0) }
+  }
+}
+
+extension FilePath {
+  /// A path from its bytes.
+  public init(bytes: [UInt8]) {
+    let text = bytes.map { CChar(bitPattern: $0) } + [0]
+    self = text.withUnsafeBufferPointer { buffer in
+      buffer.baseAddress.map { FilePath(platformString: $0) } ?? FilePath()
+    }
+  }
+
+  /// The bytes of the path.
+  public var bytes: [UInt8] {
+    withPlatformString { start in
+      UnsafeBufferPointer(start: start, count: strlen(start)).map { UInt8(bitPattern: $0) }
+    }
+  }
+}
