@@ -23,6 +23,7 @@ struct LLParallel: AsyncParsableCommand {
 @main
 enum Main {
   static func main() async {
+    StandardStreams.makeSafe()
     // What git does too: an object's hash is checked when it is made, not at every reading.
     var options = GitRuntime.Options()
     options.verifiesObjectHashes = false

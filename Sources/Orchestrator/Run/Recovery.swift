@@ -46,7 +46,7 @@ struct Recovery: Sendable {
     }
     if isRegistered, FileTree.kind(of: workspace.path) != nil {
       let findings = try await work.look()
-      let tip = try await work.save(findings, on: .reference)
+      let saved = try await work.save(findings, on: .reference)
       let kept = Set(findings.files)
       let obstacle = try await context.removal.removeWorktree(at: workspace.path) {
         kept.contains($0) || workspace.isScratch($0)
@@ -55,10 +55,9 @@ struct Recovery: Sendable {
         context.events.publish(.notice("\(leftover.issue): \(obstacle)"))
         return
       }
-      if tip != workspace.start {
-        let place = context.savedWork(of: leftover.issue)
+      if let saved {
         context.events.publish(
-          .notice("\(leftover.issue): what its stopped agent left is kept under \(place)"))
+          .notice("\(leftover.issue): what its stopped agent left is kept as \(saved)"))
       }
     }
     try await context.removal.deleteBranch(workspace.branch)

@@ -83,8 +83,8 @@ struct AgentWork: Sendable {
 
   /// Keeps everything in the worktree, whatever its state, without a change to its index.
   ///
-  /// - Returns: The commit that holds it; the start of the branch when there is nothing.
-  func save(_ findings: Findings, on place: SavePlace) async throws -> ObjectID {
+  /// - Returns: The reference that holds it; `nil` when there is nothing.
+  func save(_ findings: Findings, on place: SavePlace) async throws -> ReferenceName? {
     let copy = self
     return try await context.repository.transaction(at: workspace.path) { git in
       let tip =
@@ -92,16 +92,19 @@ struct AgentWork: Sendable {
           of: findings.files, message: copy.message, author: copy.context.author,
           committer: copy.context.committer) ?? findings.head
       switch place {
-      case .branch: try copy.moveBranch(to: tip, git)
+      case .branch:
+        try copy.moveBranch(to: tip, git)
+        return copy.workspace.branch
       case .reference:
-        if tip != copy.workspace.start { try copy.keep(tip, git) }
+        var kept = tip == copy.workspace.start ? nil : try copy.keep(tip, git)
         if let branch = try git.target(of: copy.workspace.branch),
           try !git.isAncestor(branch, of: tip)
         {
-          try copy.keep(branch, git)
+          let second = try copy.keep(branch, git)
+          kept = kept ?? second
         }
+        return kept
       }
-      return tip
     }
   }
 
@@ -125,8 +128,11 @@ struct AgentWork: Sendable {
       workspace.branch, to: tip, from: old, message: reason, signature: context.committer)
   }
 
-  private func keep(_ commit: ObjectID, _ git: borrowing GitSession<Writing>) throws {
-    _ = try git.createNumberedReference(
+  @discardableResult
+  private func keep(
+    _ commit: ObjectID, _ git: borrowing GitSession<Writing>
+  ) throws -> ReferenceName {
+    try git.createNumberedReference(
       under: context.savedWork(of: workspace.issue), at: commit,
       message: "ll-parallel: left by the agent", signature: context.committer)
   }

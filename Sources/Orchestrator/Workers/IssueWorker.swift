@@ -163,7 +163,7 @@ struct IssueWorker: Sendable {
   ) async throws -> IssueEnding {
     var report = report(outcome, reason)
     let work = AgentWork(context: context, workspace: workspace)
-    let tip = try await work.save(findings, on: place)
+    let saved = try await work.save(findings, on: place)
     let kept = Set(findings.files)
     let obstacle = try await context.removal.removeWorktree(at: workspace.path) {
       kept.contains($0) || workspace.isScratch($0)
@@ -176,7 +176,7 @@ struct IssueWorker: Sendable {
     case .branch:
       report.branch = workspace.branch.shortName
     case .reference:
-      if tip != workspace.start { report.saved = context.savedWork(of: issue.id).text }
+      report.saved = saved?.text
       if obstacle == nil { try await context.removal.deleteBranch(workspace.branch) }
     }
     try context.journal.write(.ended, issue: issue.id) { entry in

@@ -72,7 +72,9 @@ extension AgentCommand {
     if executable.contains("/") {
       let path = directory.pushing(FilePath(executable))
       if let reason = whyNotExecutable(path) {
-        throw AgentStartProblem("'\(executable)' cannot be started: \(path.string) \(reason).")
+        throw AgentStartProblem(
+          "the agent '\(executable)' cannot be started: \(path.string) \(reason); "
+            + "mend it, or name another program in 'parallel.agent_command'.")
       }
       return path
     }
@@ -86,11 +88,13 @@ extension AgentCommand {
       if reason != missing { refused = refused ?? "\(path.string) \(reason)" }
     }
     if let refused {
-      throw AgentStartProblem("'\(executable)' cannot be started: \(refused).")
+      throw AgentStartProblem(
+        "the agent '\(executable)' cannot be started: \(refused); "
+          + "mend it, or name another program in 'parallel.agent_command'.")
     }
     throw AgentStartProblem(
-      "'\(executable)' was not found in PATH; install it, or name the agent's program in the "
-        + "configuration.")
+      "the agent '\(executable)' was not found in PATH; install it, or name the agent's program in "
+        + "'parallel.agent_command'.")
   }
 
   private static let missing = "does not exist"
