@@ -67,7 +67,8 @@ extension RunEvent {
       ]
     case .setupStarted(let slot, let issue, let worktree, let branch):
       Self.worker(slot, issue, branch).merging(["worktree_path": .text(worktree)]) { $1 }
-    case .setupFinished(let slot, let issue, let worktree, let branch, let id, let seconds, let error):
+    case .setupFinished(
+      let slot, let issue, let worktree, let branch, let id, let seconds, let error):
       // The one field that is left out when it says nothing.
       Self.worker(slot, issue, branch).merging([
         "worktree_path": .text(worktree), "base_oid": .text(id), "seconds": .seconds(seconds),
