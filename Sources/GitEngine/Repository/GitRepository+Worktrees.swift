@@ -93,7 +93,7 @@ extension GitRepository {
     }
   }
 
-  /// Deletes what ``removeWorktree(at:trash:)`` moved into `trash`, off the cooperative pool.
+  /// Deletes what ``removeWorktree(at:trash:isExpendable:)`` moved into `trash`, off the cooperative pool.
   public nonisolated func deleteTrash(_ trash: FilePath) async throws {
     try await read { _ in
       guard try fileStatus(trash) != nil else { return }

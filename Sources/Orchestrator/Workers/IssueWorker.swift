@@ -113,7 +113,8 @@ struct IssueWorker: Sendable {
           entry.processGroup = start.processGroup
           entry.startTicks = start.startTicks
         }
-      })
+      },
+      onText: { [slot] text in context.onAgentText?(slot, id, text) })
   }
 
   /// What to do with the worktree, by what came of the agent; `nil` when it was stopped.

@@ -41,6 +41,9 @@ struct RunSession {
       }
     }
     let (quiet, verbose) = (output.quiet, output.verbose)
+    let showAgentText: Orchestrator.AgentTextListener = { slot, issue, text in
+      if !quiet { StandardError.write("[\(slot)] \(issue) | \(text)") }
+    }
     let orchestrator = Orchestrator(
       plan,
       listeners: [
@@ -51,7 +54,7 @@ struct RunSession {
           }
           StandardError.write(line)
         }
-      ])
+      ], onAgentText: showAgentText)
     // Trapped before the first agent is started: none must be left behind.
     let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm, .sighup)
     let run = Task { try await orchestrator.run() }
