@@ -50,7 +50,9 @@ public struct Orchestrator: Sendable {
   public func run() async throws -> RunSummary {
     let runID = "\(UTC.compact())-\(String(UInt16.random(in: 0 ... .max), radix: 16))"
     let lock = try RunLock.take(in: plan.project.state, runID: runID)
-    let context = try makeContext(runID)
+    // Another run may have ended between the plan and the lock.
+    let plan = try await plan.refreshed()
+    let context = try makeContext(plan, runID)
     let summary = try await withTaskCancellationHandler {
       var loop = RunLoop(plan, context)
       return try await loop.run()
@@ -61,7 +63,7 @@ public struct Orchestrator: Sendable {
     return summary
   }
 
-  private func makeContext(_ runID: String) throws -> RunContext {
+  private func makeContext(_ plan: RunPlan, _ runID: String) throws -> RunContext {
     let state = plan.project.state
     return RunContext(
       project: plan.project, configuration: plan.configuration, runID: runID,

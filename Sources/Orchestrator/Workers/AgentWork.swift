@@ -108,6 +108,28 @@ struct AgentWork: Sendable {
     }
   }
 
+  /// Keeps the commits of a worktree whose files are gone: its branch's and those at its HEAD.
+  ///
+  /// - Returns: The reference that holds the first of them; `nil` when there were none.
+  func saveCommits() async throws -> ReferenceName? {
+    let copy = self
+    return try await context.repository.transaction { git in
+      var tips = [try git.target(of: copy.workspace.branch)].compactMap(\.self)
+      if let worktree = try git.worktrees().first(where: { $0.path == copy.workspace.path }) {
+        switch worktree.head {
+        case .branch(let name): tips += [try git.target(of: name)].compactMap(\.self)
+        case .detached(let id): tips.append(id)
+        case .unreadable: break
+        }
+      }
+      var kept: [ObjectID: ReferenceName] = [:]
+      for tip in tips where tip != copy.workspace.start && kept[tip] == nil {
+        kept[tip] = try copy.keep(tip, git)
+      }
+      return tips.first.flatMap { kept[$0] } ?? kept.values.first
+    }
+  }
+
   private var message: String {
     let id = workspace.issue
     return context.message("\(id): work left uncommitted by the agent", issue: id)
