@@ -42,7 +42,10 @@ public struct Orchestrator: Sendable {
   public func run() async throws -> RunSummary {
     let runID = "\(UTC.compact())-\(String(UInt16.random(in: 0 ... .max), radix: 16))"
     let lock = try RunLock.take(in: plan.project.state, runID: runID)
-    let context = try makeContext(runID)
+    // Another run may have ended after the planning: what counts is what is so under the lock. By
+    // an old plan, an issue that just landed would land again.
+    let plan = try await RunPlan.make(plan.project, plan.configuration, plan.options)
+    let context = try makeContext(plan, runID)
     let summary = try await withTaskCancellationHandler {
       var loop = RunLoop(plan, context)
       return try await loop.run()
@@ -53,7 +56,7 @@ public struct Orchestrator: Sendable {
     return summary
   }
 
-  private func makeContext(_ runID: String) throws -> RunContext {
+  private func makeContext(_ plan: RunPlan, _ runID: String) throws -> RunContext {
     let state = plan.project.state
     return RunContext(
       project: plan.project, configuration: plan.configuration, runID: runID,
