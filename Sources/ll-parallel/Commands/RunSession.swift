@@ -40,16 +40,13 @@ struct RunSession {
         throw UsageError(description: "the events cannot be written to \(name): \(error)")
       }
     }
-    let (quiet, verbose) = (output.quiet, output.verbose)
+    let progress = output.quiet ? nil : ProgressLines(verbose: output.verbose)
     let orchestrator = Orchestrator(
       plan,
       listeners: [
         { record in
           events?.append(record)
-          guard !quiet, let line = ProgressLines.line(for: record.event, verbose: verbose) else {
-            return
-          }
-          StandardError.write(line)
+          if let line = progress?.line(for: record.event) { StandardError.write(line) }
         }
       ])
     // Trapped before the first agent is started: none must be left behind.
