@@ -11,9 +11,13 @@ struct LLParallel: AsyncParsableCommand {
     commandName: "ll-parallel",
     abstract: "Runs AI coding agents on many issues at once and lands their work safely.",
     discussion: """
-      Each issue file gets a git worktree, an agent works there, and the finished branch is merged
-      into the base branch. No git program is needed, and no work is lost: not the agents', and not
-      what you have uncommitted in your checkout.
+      Each issue file gets a git worktree, an agent works there, and the
+      finished branch is merged into the base branch. No git program is needed,
+      and no work is lost: not the agents', and not what you have uncommitted in
+      your checkout.
+
+      Without a subcommand it runs the open issues; 'll-parallel help run' shows
+      the options for that.
       """,
     version: "ll-parallel \(programVersion) (libgit2 \(GitRuntime.libgit2Version))",
     subcommands: [RunCommand.self, DemoCommand.self, DemoAgentCommand.self],

@@ -57,10 +57,15 @@ struct BadInputTests {
     BadInput("a detached HEAD", 3, says: ["no base branch", "detached", "base_branch"]) {
       try await $0.git("checkout", "--quiet", "--detach")
     },
-    BadInput("an agent that is not there", 3, says: ["no-such-agent", "not found in PATH", "agent_command"]) {
+    BadInput(
+      "an agent that is not there", 3,
+      says: ["no-such-agent", "not found in PATH", "agent_command"]
+    ) {
       try $0.configure(command: ["no-such-agent"])
     },
-    BadInput("an agent that cannot be executed", 3, says: ["README.md is not executable", "agent_command"]) {
+    BadInput(
+      "an agent that cannot be executed", 3, says: ["README.md is not executable", "agent_command"]
+    ) {
       try $0.configure(command: ["\($0.root)/README.md"])
     },
   ]
@@ -86,7 +91,8 @@ struct BadInputTests {
   ]
 
   static let usages = [
-    BadInput("an unknown flag", 2, says: ["--wrokers", "--workers"], arguments: ["--wrokers", "3"]),
+    BadInput(
+      "an unknown flag", 2, says: ["--wrokers", "--workers"], arguments: ["--wrokers", "3"]),
     BadInput("no worker", 2, says: ["--workers must be 1"], arguments: ["--workers", "0"]),
     BadInput("a number that is none", 2, says: ["--workers"], arguments: ["--workers", "many"]),
     BadInput(
@@ -119,7 +125,8 @@ struct BadInputTests {
     return BadInput(flag, 2, says: ["\(name) is not supported"], arguments: [flag])
   }
 
-  @Test("it says what, where, why and what next, and writes nothing",
+  @Test(
+    "it says what, where, why and what next, and writes nothing",
     arguments: repositories + projects + usages + unsupported)
   func refused(input: BadInput) async throws {
     try await withTestRepository { repository in

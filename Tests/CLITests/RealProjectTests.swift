@@ -24,7 +24,9 @@ struct RealProjectTests {
       for work in works {
         try repository.addIssue(work.id, priority: work.priority, title: "Edit \(work.file)")
       }
-      let lines = works.map { "\($0.id) \($0.file) \($0.line) \($0.commits ? "commit" : "forget")\n" }
+      let lines = works.map {
+        "\($0.id) \($0.file) \($0.line) \($0.commits ? "commit" : "forget")\n"
+      }
       try writeFile(repository.sandbox.appending("plan"), lines.joined())
       try repository.configure(
         agent: """
@@ -129,7 +131,9 @@ private struct Traces {
         "-o", "-print",
       ], in: repository.root)
     files = Set(found.text.split(separator: "\n").map(String.init))
-    excluded = (repository.text(of: ".git/info/exclude") ?? "").split(separator: "\n").map(String.init)
-      .filter { !$0.hasPrefix("#") }
+    excluded = (repository.text(of: ".git/info/exclude") ?? "").split(separator: "\n").map(
+      String.init
+    )
+    .filter { !$0.hasPrefix("#") }
   }
 }

@@ -52,7 +52,9 @@ struct SurroundingsTests {
       try repository.configure(agent: TestRepository.simpleAgent)
       for number in 1...3 { try repository.addIssue("BUG-\(number)") }
       try await repository.commitAll("three issues")
-      for arguments in [["--only", "1"], ["--only", "2", "--json"], ["-o", "3", "--events", "-"]] {
+      for arguments in [
+        ["--only", "1"], ["--only", "2", "--json"], ["-o", "3", "--events", "-"],
+      ] {
         let line = "\(redirection); exec \"$@\""
         let output = try await Oracle.run(
           "sh", ["-c", line, "sh", try Program.executable().string] + arguments,

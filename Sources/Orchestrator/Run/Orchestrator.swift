@@ -50,7 +50,8 @@ public struct Orchestrator: Sendable {
   public func run() async throws -> RunSummary {
     let runID = "\(UTC.compact())-\(String(UInt16.random(in: 0 ... .max), radix: 16))"
     let lock = try RunLock.take(in: plan.project.state, runID: runID)
-    // Another run may have ended between the plan and the lock.
+    // Another run may have ended after the planning: what counts is what is so under the lock. By
+    // an old plan, an issue that just landed would land again.
     let plan = try await plan.refreshed()
     let context = try makeContext(plan, runID)
     let summary = try await withTaskCancellationHandler {

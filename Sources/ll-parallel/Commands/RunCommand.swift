@@ -9,19 +9,24 @@ struct RunCommand: AsyncParsableCommand {
     abstract: "Run agents on the open issues and land their work (the default command).",
     discussion: """
       Examples:
-        ll-parallel --dry-run                 what would be done
+        ll-parallel --dry-run          what would be done
         ll-parallel --workers 4 --priority P0,P1
         ll-parallel --only 732,BUG-12
-        ll-parallel --merge-pending           land what waits from earlier runs, then go on
+        ll-parallel --merge-pending    land what earlier runs left, then go on
 
-      Exit status: 0 all done, 1 something is not done, 2 wrong usage or configuration,
-      3 the repository or the machine cannot be used, 130 or 143 interrupted.
+      Exit status:
+        0    all done
+        1    something is not done
+        2    wrong usage or configuration
+        3    the repository or the machine cannot be used
+        130  interrupted (143: by SIGTERM, 129: by SIGHUP)
       """)
 
   @OptionGroup(title: "Which issues") var selection: SelectionOptions
   @OptionGroup(title: "How") var configurationOptions: ConfigurationOptions
 
-  @Flag(name: .shortAndLong, help: "Print what would be done; write nothing.")
+  @Flag(
+    name: [.customShort("n"), .long], help: "Print what would be done; write nothing.")
   var dryRun = false
 
   @Flag(help: "First land what earlier runs finished and did not land.")

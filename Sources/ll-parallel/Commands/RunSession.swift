@@ -40,8 +40,8 @@ struct RunSession {
         throw UsageError(description: "the events cannot be written to \(name): \(error)")
       }
     }
-    let (quiet, verbose) = (output.quiet, output.verbose)
-    let showAgentText: Orchestrator.AgentTextListener = { slot, issue, text in
+    let progress = output.quiet ? nil : ProgressLines(verbose: output.verbose)
+    let showAgentText: Orchestrator.AgentTextListener = { [quiet = output.quiet] slot, issue, text in
       if !quiet { StandardError.write("[\(slot)] \(issue) | \(text)") }
     }
     let orchestrator = Orchestrator(
@@ -49,10 +49,7 @@ struct RunSession {
       listeners: [
         { record in
           events?.append(record)
-          guard !quiet, let line = ProgressLines.line(for: record.event, verbose: verbose) else {
-            return
-          }
-          StandardError.write(line)
+          if let line = progress?.line(for: record.event) { StandardError.write(line) }
         }
       ], onAgentText: showAgentText)
     // Trapped before the first agent is started: none must be left behind.

@@ -15,9 +15,10 @@ struct DemoCommand: AsyncParsableCommand {
     commandName: "demo",
     abstract: "Make a sample repository and land its issues with a scripted agent.",
     discussion: """
-      The agent is scripted, everything else is real: worktrees, processes, merges. Most issues
-      land; one is closed, one agent forgets to commit, two change the same line so that one of
-      them ends in conflict, and one agent gives up.
+      The agent is scripted, everything else is real: worktrees, processes,
+      merges. Most issues land; one is closed, one agent forgets to commit, two
+      change the same line so that one of them ends in conflict, and one agent
+      gives up.
       """)
 
   @Option(help: "Where to make the sample. (default: a new temporary directory)")
@@ -40,7 +41,8 @@ struct DemoCommand: AsyncParsableCommand {
     try await printHistory(project, plan.baseBranch)
     print("")
     print("Look around in \(demo.root), or run it again there:")
-    print("  cd \(demo.root) && \(try programFile()) --dry-run")
+    print("  cd \(demo.root)")
+    print("  \(try programFile()) --dry-run")
   }
 
   private func printHistory(_ project: Project, _ branch: String) async throws {

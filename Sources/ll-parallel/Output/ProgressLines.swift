@@ -1,9 +1,17 @@
 import Orchestrator
+import Synchronization
+import SystemPackage
 
 /// What happens in a run as plain lines for people.
-enum ProgressLines {
+final class ProgressLines: Sendable {
+  private let verbose: Bool
+  /// Issues whose landing was spoken of: how their slot ends is no news.
+  private let landings = Mutex<Set<String>>([])
+
+  init(verbose: Bool) { self.verbose = verbose }
+
   /// The line for an event; `nil` for what is of no interest at this level of detail.
-  static func line(for event: RunEvent, verbose: Bool) -> String? {
+  func line(for event: RunEvent) -> String? {
     switch event {
     case .runStarted(_, _, let workers, let issues):
       return "\(issues.count) \(issues.count == 1 ? "issue" : "issues"), "
@@ -16,12 +24,15 @@ enum ProgressLines {
     case .workerStarted(let slot, let issue, _, let branch):
       return "[\(slot)] \(issue): agent started" + (verbose ? " on \(branch)" : "")
     case .workerCompleted(let slot, let issue, _, let status, let seconds):
-      return verbose ? "[\(slot)] \(issue): \(status.rawValue) in \(Text.seconds(seconds))" : nil
+      let isNews = landings.withLock { $0.remove(issue) } == nil && status != .success
+      guard verbose || isNews else { return nil }
+      return "[\(slot)] \(issue): \(Self.word(for: status)) in \(Text.seconds(seconds))"
     case .mergeQueued(let slot, let issue, _):
       return verbose ? "[\(slot)] \(issue): landing queued" : nil
     case .mergeStarted(let slot, let issue, _):
       return verbose ? "[\(slot)] \(issue): landing" : nil
     case .mergeCompleted(let slot, let issue, _, let outcome, let commit, _, let error, _):
+      landings.withLock { _ = $0.insert(issue) }
       let what =
         switch outcome {
         case .merged: "landed" + (commit.map { " as \($0.prefix(7))" } ?? "")
@@ -37,6 +48,16 @@ enum ProgressLines {
     case .runFinished: return nil
     }
   }
+
+  private static func word(for status: WorkerStatus) -> String {
+    switch status {
+    case .success: "done"
+    case .failure: "failed"
+    case .interrupted: "stopped"
+    case .closed: "closed"
+    case .blocked: "blocked"
+    }
+  }
 }
 
 /// Small pieces of text.
@@ -50,6 +71,16 @@ enum Text {
     }
     let whole = Int(value.rounded())
     return whole < 120 ? "\(whole) s" : "\(whole / 60) min \(whole % 60) s"
+  }
+
+  /// The path as it is seen from the current directory, if it is somewhere below that.
+  static func path(_ path: String) -> String {
+    let absolute = FilePath(path)
+    guard let current = try? currentDirectory(), absolute != current, absolute.starts(with: current)
+    else { return path }
+    var relative = absolute
+    _ = relative.removePrefix(current)
+    return relative.string
   }
 
   /// The text, filled up with blanks.

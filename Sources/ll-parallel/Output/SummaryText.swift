@@ -11,8 +11,9 @@ enum SummaryText {
     if summary.issues.isEmpty {
       lines.append("Nothing to do: no issue is selected.")
     } else {
+      let count = summary.issues.count
       lines.append(
-        "\(landed) of \(summary.issues.count) issues are done on \(summary.baseBranch), "
+        "\(landed) of \(count) \(count == 1 ? "issue" : "issues") done on \(summary.baseBranch), "
           + "in \(Text.seconds(summary.seconds))")
     }
     let idWidth = summary.issues.map(\.id.count).max() ?? 0
@@ -47,8 +48,10 @@ enum SummaryText {
       lines.append("\(indent)what the agent left is kept as \(saved)")
     }
     if let branch = report.branch { lines.append("\(indent)branch   \(branch)") }
-    if let worktree = report.worktree { lines.append("\(indent)worktree \(worktree)") }
-    if report.outcome == .failed, let log = report.log { lines.append("\(indent)log      \(log)") }
+    if let worktree = report.worktree { lines.append("\(indent)worktree \(Text.path(worktree))") }
+    if report.outcome == .failed, let log = report.log {
+      lines.append("\(indent)log      \(Text.path(log))")
+    }
     return lines
   }
 
@@ -73,7 +76,7 @@ enum SummaryText {
     var lines: [String] = []
     if outcomes.contains(.conflict) {
       lines.append(
-        "Conflicts: merge \(summary.baseBranch) in the issue's worktree, resolve, commit, then run")
+        "Conflicts: in the issue's worktree merge \(summary.baseBranch), resolve, commit; then run")
       lines.append("  ll-parallel --merge-pending")
     }
     if outcomes.contains(.deferred) {
