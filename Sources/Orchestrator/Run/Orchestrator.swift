@@ -41,7 +41,7 @@ public struct Orchestrator: Sendable {
   /// - Throws: ``RunRefusal`` before anything was changed, or an error of the state directory.
   public func run() async throws -> RunSummary {
     let runID = "\(UTC.compact())-\(String(UInt16.random(in: 0 ... .max), radix: 16))"
-    let lock = try RunLock.take(in: plan.project.state, runID: runID)
+    let lock = try await RunLock.take(in: plan.project.state, runID: runID)
     // Another run may have ended between the plan and the lock.
     let plan = try await plan.refreshed()
     let context = try makeContext(plan, runID)
