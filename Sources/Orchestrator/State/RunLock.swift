@@ -36,15 +36,23 @@ public struct RunLock: ~Copyable {
   }
 
   /// Takes the lock, or says who has it.
-  public static func take(in state: StateDirectory, runID: String) throws -> RunLock {
+  public static func take(in state: StateDirectory, runID: String) async throws -> RunLock {
     try FileTree.makeDirectories(state.path)
+    // A process that its holder was starting in the moment in which it let go holds it for a moment
+    // more, until that process has become another program.
+    for _ in 0..<10 {
+      if let lock = try tryToTake(in: state, runID: runID) { return lock }
+      try? await Task.sleep(for: .milliseconds(20))
+    }
+    throw RunRefusal.alreadyRunning(holder(in: state), lock: state.runLock)
+  }
+
+  private static func tryToTake(in state: StateDirectory, runID: String) throws -> RunLock? {
     let lock: FileLock
-    do {
-      guard let taken = try FileLock(trying: state.runLock) else {
-        throw RunRefusal.alreadyRunning(holder(in: state), lock: state.runLock)
-      }
+    do throws(Errno) {
+      guard let taken = try FileLock(trying: state.runLock) else { return nil }
       lock = taken
-    } catch let error as Errno {
+    } catch {
       throw RunRefusal.cannotLock(state.runLock, String(describing: error))
     }
     let holder = Holder(

@@ -77,7 +77,7 @@ import Testing
       #expect(await run.text("src/b.txt", at: saved) == "changed\n")
       #expect(await run.text("half.txt") == nil)
       #expect(try await run.linkedWorktrees() == [])
-      #expect(outcome.notices.contains { $0.contains("is kept under refs/ll/saved/bug-001") })
+      #expect(outcome.notices.contains { $0.contains("is kept as refs/ll/saved/bug-001") })
       try await run.repository.git("fsck", "--strict", "--no-dangling")
     }
   }
