@@ -26,7 +26,7 @@ struct BadInput: Sendable, CustomTestStringConvertible {
   }
 }
 
-@Suite("Bad input", .timeLimit(.minutes(3)))
+@Suite("Bad input", .timeLimit(.minutes(10)))
 struct BadInputTests {
   static let repositories = [
     BadInput("no repository", 3, says: ["repo is not in a git repository", "--config DIR"]) {

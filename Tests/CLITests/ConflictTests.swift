@@ -2,7 +2,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
-@Suite("Conflicts", .timeLimit(.minutes(3)))
+@Suite("Conflicts", .timeLimit(.minutes(10)))
 struct ConflictTests {
   @Test("what the user resolved in the worktree is landed by --merge-pending")
   func resolved() async throws {
@@ -33,7 +33,7 @@ struct ConflictTests {
         let words = line.split(separator: " ")
         return words.first == "worktree" ? words.last.map(String.init) : nil
       }
-      let worktree = FilePath(try #require(shown.first))
+      let worktree = repository.root.pushing(FilePath(try #require(shown.first)))
 
       let plain = try await repository.program()
       #expect(plain.status == 1)

@@ -9,7 +9,7 @@ import Testing
 #endif
 
 /// No `git` process is ever started by the program, and none needs to exist.
-@Suite("No git", .timeLimit(.minutes(3)))
+@Suite("No git", .timeLimit(.minutes(10)))
 struct NoGitTests {
   static let hasStrace = pathExists("/usr/bin/strace")
   static let canChangeRoot = geteuid() == 0 && pathExists("/usr/bin/unshare")

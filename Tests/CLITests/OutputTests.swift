@@ -3,7 +3,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
-@Suite("Output", .timeLimit(.minutes(3)))
+@Suite("Output", .timeLimit(.minutes(10)))
 struct OutputTests {
   /// One issue that lands, and one whose agent gives up.
   private func prepare(_ repository: TestRepository) async throws {
@@ -101,6 +101,9 @@ struct OutputTests {
       #expect(quiet.status == 0)
       #expect(quiet.errors == "")
       #expect(quiet.text.contains("landed"))
+      let plain = try await repository.program()
+      #expect(
+        plain.errors.contains("BUG-2: agent started\n[1] BUG-2: failed in "), "\(plain.errors)")
       let verbose = try await repository.program("--verbose")
       #expect(verbose.errors.contains("making the worktree"))
       #expect(verbose.errors.contains("agent started on parallel/bug-2-"))

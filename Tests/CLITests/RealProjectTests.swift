@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Twenty issues on a project of several hundred files, worked on three at a time.
-@Suite("A real project", .timeLimit(.minutes(5)))
+@Suite("A real project", .timeLimit(.minutes(10)))
 struct RealProjectTests {
   /// One issue and what its agent does.
   struct Work {

@@ -8,7 +8,7 @@ import Testing
   import Glibc
 #endif
 
-@Suite("Signals", .timeLimit(.minutes(3)))
+@Suite("Signals", .timeLimit(.minutes(10)))
 struct SignalTests {
   /// Two agents that note their processes, leave some work, and then wait for ever.
   private func prepare(_ repository: TestRepository, trap: String) async throws {

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// What surrounds a run: other runs, closed outputs, strange names.
-@Suite("Surroundings", .timeLimit(.minutes(3)))
+@Suite("Surroundings", .timeLimit(.minutes(10)))
 struct SurroundingsTests {
   /// A repository with one issue, whose agent waits at the gate.
   private func prepare(_ repository: TestRepository) async throws {

@@ -3,7 +3,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
-@Suite("A plan that another run has overtaken", .timeLimit(.minutes(2)))
+@Suite("A plan that another run has overtaken", .timeLimit(.minutes(10)))
 struct StalePlanTests {
   private func prepare(_ repository: TestRepository) async throws -> RunPlan {
     let project = try Project.open(repository.root)
