@@ -10,8 +10,9 @@ import Testing
   import SystemPackage
 #endif
 
+// One after the other: the agents of all at once would starve tests that measure time.
 /// What a run that died left behind is found again by the next one.
-@Suite(.timeLimit(.minutes(2))) struct RecoveryTests {
+@Suite(.serialized, .timeLimit(.minutes(2))) struct RecoveryTests {
   /// The state that a run has when it is killed while the agent of BUG-001 works.
   private struct Dead {
     let run: RunFixture

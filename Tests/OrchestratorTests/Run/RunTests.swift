@@ -10,8 +10,9 @@ import Testing
   import SystemPackage
 #endif
 
+// One after the other: the agents of all at once would starve tests that measure time.
 /// Whole runs: conflicts, interruption, one run at a time, order, places for worktrees.
-@Suite(.timeLimit(.minutes(2))) struct RunTests {
+@Suite(.serialized, .timeLimit(.minutes(2))) struct RunTests {
   // MARK: Conflicts
 
   /// Waits until both agents are at work, so that they start from one commit.
