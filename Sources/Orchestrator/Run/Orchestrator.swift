@@ -49,7 +49,7 @@ public struct Orchestrator: Sendable {
   /// - Throws: ``RunRefusal`` before anything was changed, or an error of the state directory.
   public func run() async throws -> RunSummary {
     let runID = "\(UTC.compact())-\(String(UInt16.random(in: 0 ... .max), radix: 16))"
-    let lock = try await RunLock.take(in: plan.project.state, runID: runID)
+    let lock = try RunLock.take(in: plan.project.state, runID: runID)
     // Another run may have ended after the planning: what counts is what is so under the lock. By
     // an old plan, an issue that just landed would land again.
     let plan = try await plan.refreshed()
@@ -62,6 +62,12 @@ public struct Orchestrator: Sendable {
     }
     _ = consume lock
     return summary
+  }
+
+  /// Says which exit status the run ends with because somebody stopped it; the task that runs it is
+  /// cancelled after that.
+  public func willBeInterrupted(by cause: String, exitCode: Int) {
+    stop.set("interrupted by \(cause)", exitCode: exitCode)
   }
 
   private func makeContext(_ plan: RunPlan, _ runID: String) throws -> RunContext {

@@ -155,7 +155,7 @@ struct RunLoop {
     var summary = RunSummary(
       runID: context.runID, baseBranch: context.base.shortName, issues: ordered(reports),
       leftOut: plan.leftOut, problems: plan.problems, stopReason: context.stop.why,
-      wasInterrupted: Task.isCancelled, seconds: 0)
+      wasInterrupted: Task.isCancelled, interruptionExitCode: context.stop.exitCode, seconds: 0)
     // In a task of its own: a cancellation that ended the run must not end this.
     let cleaning = await Task { await housekeeping.finish() }.value
     for problem in cleaning { context.events.publish(.notice(problem)) }

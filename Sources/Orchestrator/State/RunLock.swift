@@ -36,29 +36,22 @@ public struct RunLock: ~Copyable {
   }
 
   /// Takes the lock, or says who has it.
-  public static func take(in state: StateDirectory, runID: String) async throws -> RunLock {
+  public static func take(in state: StateDirectory, runID: String) throws -> RunLock {
     try FileTree.makeDirectories(state.path)
-    // A process that its holder was starting in the moment in which it let go holds it for a moment
-    // more, until that process has become another program.
-    for _ in 0..<10 {
-      if let lock = try tryToTake(in: state, runID: runID) { return lock }
-      try? await Task.sleep(for: .milliseconds(20))
-    }
-    throw RunRefusal.alreadyRunning(holder(in: state), lock: state.runLock)
-  }
-
-  private static func tryToTake(in state: StateDirectory, runID: String) throws -> RunLock? {
-    let lock: FileLock
-    do throws(Errno) {
-      guard let taken = try FileLock(trying: state.runLock) else { return nil }
-      lock = taken
-    } catch {
-      throw RunRefusal.cannotLock(state.runLock, String(describing: error))
+    let lock = try tryToLock(state.runLock)
+    guard let lock else {
+      throw RunRefusal.alreadyRunning(holder(in: state), lock: state.runLock)
     }
     let holder = Holder(
       host: hostName, bootID: bootID, pid: getpid(), since: UTC.now(), runID: runID)
     try lock.describe(String(decoding: JSONLine.encode(holder), as: UTF8.self))
     return RunLock(lock: lock)
+  }
+
+  private static func tryToLock(_ path: FilePath) throws -> FileLock? {
+    do throws(Errno) { return try FileLock(trying: path) } catch {
+      throw RunRefusal.cannotLock(path, String(describing: error))
+    }
   }
 
   private static func holder(in state: StateDirectory) -> Holder? {

@@ -25,9 +25,9 @@ import Testing
     try await withSandbox { sandbox in
       let state = StateDirectory(commonDirectory: sandbox)
       do {
-        let lock = try await RunLock.take(in: state, runID: "first")
+        let lock = try RunLock.take(in: state, runID: "first")
         do {
-          _ = try await RunLock.take(in: state, runID: "second")
+          _ = try RunLock.take(in: state, runID: "second")
           Issue.record("the lock was taken twice")
         } catch RunRefusal.alreadyRunning(let holder, let path) {
           let holder = try #require(holder)
@@ -39,7 +39,7 @@ import Testing
         _ = consume lock
       }
       // Released with its owner; what an old holder wrote does not matter.
-      let again = try await RunLock.take(in: state, runID: "third")
+      let again = try RunLock.take(in: state, runID: "third")
       let text = String(decoding: try readFile(state.runLock), as: UTF8.self)
       #expect(text.contains("third") && !text.contains("first"))
       _ = consume again
@@ -49,10 +49,10 @@ import Testing
   @Test func unreadableHolderIsStillAHolder() async throws {
     try await withSandbox { sandbox in
       let state = StateDirectory(commonDirectory: sandbox)
-      let lock = try await RunLock.take(in: state, runID: "first")
+      let lock = try RunLock.take(in: state, runID: "first")
       try writeFile(state.runLock, "not JSON")
       await #expect(throws: RunRefusal.alreadyRunning(nil, lock: state.runLock)) {
-        _ = try await RunLock.take(in: state, runID: "second")
+        _ = try RunLock.take(in: state, runID: "second")
       }
       _ = consume lock
     }
