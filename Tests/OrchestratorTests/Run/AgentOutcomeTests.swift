@@ -24,6 +24,10 @@ import Testing
     "commits on a branch of its own":
       "git checkout -q -b agents-own\n" + RunFixture.committingAgent,
     "commits with a detached HEAD": "git checkout -q --detach\n" + RunFixture.committingAgent,
+    // As a git does that was killed: nobody else works in the worktree.
+    "leaves a lock in its worktree": """
+      echo "work of $id" > "work-$id.txt"; touch "$(git rev-parse --git-path index.lock)"
+      """,
     "commits on a branch and forgets the rest": """
     git checkout -q -b agents-own; git commit -q --allow-empty -m empty
     echo "work of $id" > "work-$id.txt"
@@ -74,6 +78,10 @@ import Testing
       testDescription: "gives up after a commit",
       agent: RunFixture.committingAgent + "\necho rest > rest.txt; exit 1",
       reason: "1", kept: ["work-BUG-001.txt": "work", "rest.txt": "rest"]),
+    Bad(
+      testDescription: "removes its worktree",
+      agent: RunFixture.committingAgent + #"; rm -rf "$PWD""#,
+      reason: "removed its worktree", kept: ["work-BUG-001.txt": "work"]),
     Bad(
       testDescription: "leaves a merge in progress",
       agent: """
