@@ -67,7 +67,8 @@ import Testing
 
   @Test func fromConfigurationAndEnvironment() async throws {
     try await withTestRepository { repository in
-      #expect(try await identity(repository) == Array(repeating: "Test <test@example.com>", count: 2))
+      #expect(
+        try await identity(repository) == Array(repeating: "Test <test@example.com>", count: 2))
       try await repository.git("config", "author.name", "Writer")
       #expect(
         try await identity(repository) == [

@@ -216,8 +216,10 @@ import Testing
     }
   }
 
-  /// A change within the same second, hidden behind equal size, must still be seen by git after
-  /// the landing has written a newer index. Debian's git compares times by the second.
+  /// A change within the same second, hidden behind equal size, must still be seen by git after the
+  /// landing has written a newer index.
+  ///
+  /// Debian's git compares times by the second.
   @Test func racyEntriesStayVisible() async throws {
     try await withTestRepository { repository in
       for round in 0..<20 {

@@ -53,7 +53,9 @@ struct GitMerge {
     for (kind, seeds) in differences.sorted(by: { $0.value.count > $1.value.count }) {
       print("merge difference \(kind): \(seeds.count) of 1000, seeds \(seeds.prefix(5))")
     }
-    let silent = differences.filter { if case .engineCleanGitConflict = $0.key { true } else { false } }
+    let silent = differences.filter {
+      if case .engineCleanGitConflict = $0.key { true } else { false }
+    }
     // The merge bases of these criss-crosses conflict about a rename. Nothing is lost: both names
     // of the file are in the result.
     #expect(Set(silent.values.joined()).isSubset(of: [1837, 1838]))

@@ -102,7 +102,9 @@ import Testing
 
     private func both(are version: TreeEntry?) -> Bool {
       let file: FileState = version.map { .file($0) } ?? .absent
-      return indexIsUsable && plainEntry == version && s.file == file
+      // A path that is marked "skip worktree" may be there all the same.
+      let isUsable = indexIsUsable || skippedEntry != nil
+      return isUsable && s.index.entry == version && s.file == file
     }
 
     var replaces: Bool {
@@ -111,7 +113,8 @@ import Testing
     var leaves: Bool { !hasGitlink && both(are: s.new) }
     var changesIndexOnly: Bool {
       guard let old = s.old else { return false }
-      return skippedEntry == old || (plainEntry == old && hasGitlink && isOnlyGitlinks)
+      if hasGitlink { return s.index.entry == old && isOnlyGitlinks }
+      return skippedEntry == old && !replaces && !leaves
     }
     var carries: Bool {
       guard s.carriesEdits, indexIsUsable, !hasGitlink, !replaces, !leaves,

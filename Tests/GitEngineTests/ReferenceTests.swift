@@ -1,3 +1,4 @@
+import Dispatch
 import GitEngine
 import SystemPackage
 import TestSupport
@@ -79,7 +80,9 @@ private let topic = ReferenceName.branch("topic")
 
   @Test func packedReferences() async throws {
     try await withCommits { repository, engine, old, new in
-      for name in ["one", "two", "three"] { try await repository.git("branch", name, old.description) }
+      for name in ["one", "two", "three"] {
+        try await repository.git("branch", name, old.description)
+      }
       try await repository.git("pack-refs", "--all")
       try await update(engine, .branch("one"), new, from: old)
       let lost = await #expect(throws: GitError.self) {
@@ -175,11 +178,15 @@ private let topic = ReferenceName.branch("topic")
   @Test func waitsForAForeignLock() async throws {
     try await withCommits { repository, engine, old, new in
       try await create(engine, topic, old)
-      try repository.write(".git/refs/heads/topic.lock", "")
-      async let foreign = Oracle.run(
-        "sh", ["-c", "sleep 0.1; rm .git/refs/heads/topic.lock"], in: repository.root)
-      try await update(engine, topic, new, from: old)
-      _ = try await foreign
+      let lock = repository.root.pushing(".git/refs/heads/topic.lock")
+      try await engine.transaction { git in
+        try writeFile(lock, "")
+        DispatchQueue(label: "foreign").asyncAfter(deadline: .now() + .milliseconds(50)) {
+          removeAll(lock)
+        }
+        try git.updateReference(
+          topic, to: new, from: old, message: "moved", signature: TestRepository.signature)
+      }
       #expect(try await repository.id("topic") == new)
     }
   }

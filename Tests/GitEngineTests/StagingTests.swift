@@ -53,7 +53,9 @@ import Testing
       guard let head = try git.head() else { return (.zero, .zero, []) }
       let commit = try git.commit(head)
       let old =
-        if let parent = commit.parents.first { try git.tree(of: parent) } else { try git.emptyTree() }
+        if let parent = commit.parents.first { try git.tree(of: parent) } else {
+          try git.emptyTree()
+        }
       return (old, commit.tree, try git.changes(from: old, to: commit.tree))
     }
     let raw = try await repository.gitBytes(
@@ -93,8 +95,12 @@ import Testing
       try repository.write("raw.bin", "one\r\ntwo\r\n")
       let made = try await commit(repository, [".gitattributes", "crlf.txt", "raw.bin"])
       #expect(made != nil)
-      #expect(try await repository.gitBytes("cat-file", "blob", "HEAD:crlf.txt") == Array("one\ntwo\n".utf8))
-      #expect(try await repository.gitBytes("cat-file", "blob", "HEAD:raw.bin") == Array("one\r\ntwo\r\n".utf8))
+      #expect(
+        try await repository.gitBytes("cat-file", "blob", "HEAD:crlf.txt")
+          == Array("one\ntwo\n".utf8))
+      #expect(
+        try await repository.gitBytes("cat-file", "blob", "HEAD:raw.bin")
+          == Array("one\r\ntwo\r\n".utf8))
       #expect(try await repository.git("status", "--porcelain") == "")
     }
   }
@@ -137,12 +143,14 @@ import Testing
     }
   }
 
-  @Test func alockedIndexIsAnErrorAndNothingMoves() async throws {
+  @Test func aLockedIndexIsAnErrorAndNothingMoves() async throws {
     try await withTestRepository { repository in
       let head = try await repository.id("HEAD")
       try repository.write("README.md", "mine\n")
       try repository.write(".git/index.lock", "")
-      let error = await #expect(throws: GitError.self) { try await commit(repository, ["README.md"]) }
+      let error = await #expect(throws: GitError.self) {
+        try await commit(repository, ["README.md"])
+      }
       #expect(error?.code == .locked)
       #expect(error?.description.contains("index.lock") == true)
       #expect(try await repository.id("HEAD") == head)

@@ -49,7 +49,7 @@ extension StatusEntry {
 }
 
 @Suite struct StatusOracleTests {
-  static let seeds = Array(stride(from: 0, to: 240, by: 8))
+  static let seeds = Array(stride(from: 0, to: 160, by: 8))
 
   /// Generated states of a checkout: the engine and git say the same, letter by letter.
   @Test(arguments: seeds) func saysWhatGitSays(_ first: Int) async throws {

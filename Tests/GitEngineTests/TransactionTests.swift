@@ -73,7 +73,8 @@ import Testing
 
   /// A process that holds the lock file as another engine would, until it is told to let go.
   private func withForeignTransaction(
-    _ repository: TestRepository, _ body: (_ release: @escaping @Sendable () async throws -> Void)
+    _ repository: TestRepository,
+    _ body: (_ release: @escaping @Sendable () async throws -> Void)
       async throws -> Void
   ) async throws {
     let sandbox = repository.sandbox

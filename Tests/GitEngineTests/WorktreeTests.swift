@@ -40,8 +40,9 @@ extension TestRepository {
       #expect(listed.contains("worktree \(path)\0HEAD \(id)\0branch refs/heads/topic\0"))
       #expect(!listed.contains("prunable") && !listed.contains("locked"))
       #expect(try await repository.git("status", "--porcelain", at: path) == "")
-      #expect(try await repository.git("rev-parse", "HEAD^{tree}", at: path)
-        == repository.git("rev-parse", "HEAD^{tree}"))
+      #expect(
+        try await repository.git("rev-parse", "HEAD^{tree}", at: path)
+          == repository.git("rev-parse", "HEAD^{tree}"))
       try await repository.git("fsck", "--strict", "--no-dangling", at: path)
       #expect(try await repository.git("worktree", "prune", "--verbose", "--expire=now") == "")
       let engine = try repository.engine()
@@ -62,8 +63,10 @@ extension TestRepository {
         let gits = repository.read(RepositoryPath(".git/worktrees/gits/\(file)"))
         #expect(mine == gits?.replacing("gits", with: "ours"), "\(file)")
       }
-      let mine = String(decoding: try readFile(repository.sandbox.pushing("ours/.git")), as: UTF8.self)
-      let gits = String(decoding: try readFile(repository.sandbox.pushing("gits/.git")), as: UTF8.self)
+      let mine = String(
+        decoding: try readFile(repository.sandbox.pushing("ours/.git")), as: UTF8.self)
+      let gits = String(
+        decoding: try readFile(repository.sandbox.pushing("gits/.git")), as: UTF8.self)
       #expect(mine == gits.replacing("gits", with: "ours"))
     }
   }
@@ -84,7 +87,8 @@ extension TestRepository {
       let worktree = try await repository.addWorktree(path, "topic")
       #expect(worktree.path == path)
       let listed = try await repository.gitBytes("worktree", "list", "--porcelain", "-z")
-      #expect(listed.split(separator: 0).contains { $0.elementsEqual("worktree ".utf8 + path.bytes) })
+      #expect(
+        listed.split(separator: 0).contains { $0.elementsEqual("worktree ".utf8 + path.bytes) })
       let status = try await Oracle.run(
         "sh", ["-c", "cd caf* && git status --porcelain"], in: repository.sandbox)
       #expect(status.text == "")
@@ -101,7 +105,10 @@ extension TestRepository {
       let engine = try GitRepository.open(repository.sandbox.appending("side"))
       try await repository.addWorktree(repository.sandbox.appending("wt"), "topic", from: engine)
       let listed = try await engine.read { git in try git.worktrees().map(\.path) }
-      #expect(listed == [repository.root, repository.sandbox.appending("side"), repository.sandbox.appending("wt")])
+      #expect(
+        listed == [
+          repository.root, repository.sandbox.appending("side"), repository.sandbox.appending("wt"),
+        ])
     }
   }
 
@@ -180,7 +187,8 @@ struct WorktreeFailure: Sendable, CustomTestStringConvertible {
 
 @Suite struct WorktreeRollbackTests {
   /// Every failure takes back branch, registration and directories.
-  @Test(arguments: WorktreeFailure.all) func leavesNoTrace(_ failure: WorktreeFailure) async throws {
+  @Test(arguments: WorktreeFailure.all) func leavesNoTrace(_ failure: WorktreeFailure) async throws
+  {
     try await withTestRepository { repository in
       try await failure.prepare(repository)
       let before = try await repository.listing()

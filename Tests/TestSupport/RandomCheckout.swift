@@ -27,7 +27,8 @@ public struct RandomCheckout {
     Array(repeating: UInt8(ascii: "l"), count: 200), Array("dir-x".utf8), Array("dir.x".utf8),
   ]
   private static let rules = [
-    "*.o", "build/", "/dir/a", "!c.o", "dir/*", "!dir/b.txt", "*.log", "#hash", "\\#hash", "\\!bang",
+    "*.o", "build/", "/dir/a", "!c.o", "dir/*", "!dir/b.txt", "*.log", "#hash", "\\#hash",
+    "\\!bang",
     "**/a", "dir/**", "a/**/b.txt", "sp ace", "[ab]*", "l*", "/build", "!build/", "*", "!*.txt",
   ]
 
@@ -85,7 +86,8 @@ public struct RandomCheckout {
     switch random.pick(["write", "write", "write", "link", "remove", "mode", "same", "directory"]) {
     case "write":
       try clear(path)
-      let text = String(repeating: random.pick(["one\n", "two\n", ""]), count: random.pick([1, 3]))
+      let text = String(
+        repeating: random.pick(["one\n", "two\n", ""]), count: random.pick([1, 3]))
       try writeFile(place, text, executable: random.oneIn(4))
       log.append("write \(path)")
     case "link":

@@ -51,7 +51,9 @@ struct CheckoutWriter {
     return one.st_dev == other.st_dev ? gitDirectory : root
   }
 
-  /// Writes all new contents to the side. No space or no permission shows here.
+  /// Writes all new contents to the side.
+  ///
+  /// No space or no permission shows here.
   func prepare(_ plan: LandingPlan, _ git: borrowing GitSession<Writing>) throws(GitError) {
     for (number, step) in plan.steps.enumerated() {
       switch step.file {
@@ -82,8 +84,10 @@ struct CheckoutWriter {
     return true
   }
 
-  /// Puts all files in place. False, with everything taken back, when a file was not the expected
-  /// one: somebody wrote it in the last moment.
+  /// Puts all files in place.
+  ///
+  /// False, with everything taken back, when a file was not the expected one: somebody wrote it in
+  /// the last moment.
   mutating func place(_ plan: LandingPlan) throws(GitError) -> Bool {
     do throws(GitError) {
       for (number, step) in plan.steps.enumerated() {

@@ -39,10 +39,22 @@ struct IndexLock: ~Copyable {
         }
         return IndexLock(path: path, inode: UInt64(status.st_ino))
       } catch {
-        guard error.code == .exists else { throw error }
+        guard error.code == .exists else {
+          // A file system without hard links.
+          return try takeWithoutLink(path)
+        }
         guard backoff.wait() else { return nil }
       }
     }
+  }
+
+  private static func takeWithoutLink(_ path: FilePath) throws(GitError) -> IndexLock? {
+    do throws(GitError) { try writeNewFile(path, []) } catch {
+      guard error.code == .exists else { throw error }
+      return nil
+    }
+    guard let status = try fileStatus(path) else { return nil }
+    return IndexLock(path: path, inode: UInt64(status.st_ino))
   }
 
   deinit {

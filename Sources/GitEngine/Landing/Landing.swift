@@ -23,10 +23,13 @@ public struct LandingRequest: Sendable {
   /// How single files take the landing where they were edited.
   public var adaptations: [RepositoryPath: LandingAdaptation] = [:]
   /// Below this name the engine keeps what the user had before a carry: "refs/saved/x" gives
-  /// "refs/saved/x/1". The commit has the form of a stash entry.
+  /// "refs/saved/x/1".
+  ///
+  /// The commit has the form of a stash entry.
   public var savedWorkPrefix: ReferenceName
-  /// Called with all locks held, before the first change to the checkout. An error stops the
-  /// landing with nothing changed.
+  /// Called with all locks held, before the first change to the checkout.
+  ///
+  /// An error stops the landing with nothing changed.
   public var willPublish: @Sendable (LandingRecord) throws -> Void = { _ in }
 
   /// A landing of `commit` on `branch`.
@@ -49,11 +52,15 @@ public struct LandingRequest: Sendable {
 /// For a file in which the landing makes a mechanical edit, such as a status field: the edit is
 /// made in the user's text too, so it does not conflict with lines beside it.
 public struct LandingAdaptation: Sendable {
-  /// What an untracked copy of the user started from. Without it an untracked file is in the way.
+  /// What an untracked copy of the user started from.
+  ///
+  /// Without it an untracked file is in the way.
   public var untrackedBase: [UInt8]?
   /// The landing's version before the edit.
   public var unedited: [UInt8]
-  /// The edit. It must not depend on anything but its argument.
+  /// The edit.
+  ///
+  /// It must not depend on anything but its argument.
   public var edit: @Sendable ([UInt8]) -> [UInt8]
 
   /// An adaptation.
@@ -67,7 +74,9 @@ public struct LandingAdaptation: Sendable {
   }
 }
 
-/// How a landing ended. An error is thrown only when something failed, with everything put back.
+/// How a landing ended.
+///
+/// An error is thrown only when something failed, with everything put back.
 public enum LandingOutcome: Hashable, Sendable {
   /// Branch, files and index are at the new commit.
   case landed(LandingReport)
@@ -171,7 +180,7 @@ public struct LandingRecord: Hashable, Sendable {
 }
 
 extension LandingObstacle: CustomStringConvertible {
-  /// "path: reason"
+  /// "path: reason".
   public var description: String { path.map { "\($0): \(reason)" } ?? "\(reason)" }
 }
 

@@ -4,7 +4,9 @@
   internal import SystemPackage
 #endif
 
-/// Decides what a landing does in one checkout. Reads the checkout; writes only objects.
+/// Decides what a landing does in one checkout.
+///
+/// Reads the checkout; writes only objects.
 struct LandingPlanner: ~Copyable {
   enum Result {
     case plan(LandingPlan)

@@ -63,13 +63,14 @@ struct PathSituation: Hashable {
     switch index {
     case .unmerged: return .obstacle(.unmerged)
     case .intentToAdd: return .obstacle(.intentToAdd)
-    case .entry(let entry, skipWorktree: true):
-      return entry == old ? .indexOnly : .obstacle(.edited)
     case .absent, .entry: break
     }
     if old?.mode == .gitlink || new?.mode == .gitlink { return gitlinkDecision }
     if index.entry == old && fileIs(old) { return .replace }
     if index.entry == new && fileIs(new) { return .leave }
+    if case .entry(let entry, skipWorktree: true) = index {
+      return entry == old ? .indexOnly : .obstacle(.edited)
+    }
     return carryDecision
   }
 

@@ -12,7 +12,9 @@
 // The few system calls that swift-system does not offer, with errors that say what was tried.
 
 extension GitError {
-  /// A failed system call. `ENOENT` and `EEXIST` keep their meaning as codes.
+  /// A failed system call.
+  ///
+  /// `ENOENT` and `EEXIST` keep their meaning as codes.
   init(errno number: Int32, operation: String) {
     let code: Code =
       switch number {

@@ -28,7 +28,9 @@ public struct GitError: Error, Hashable, Sendable {
 }
 
 extension GitError {
-  /// The kind of a failure. An open set: libgit2 adds codes in minor releases.
+  /// The kind of a failure.
+  ///
+  /// An open set: libgit2 adds codes in minor releases.
   public struct Code: RawRepresentable, Hashable, Sendable {
     /// libgit2's number.
     public let rawValue: Int32
@@ -61,7 +63,9 @@ extension GitError {
     public static let unsupported = Code(rawValue: -39)
   }
 
-  /// The subsystem that reported a failure. An open set.
+  /// The subsystem that reported a failure.
+  ///
+  /// An open set.
   public struct Category: RawRepresentable, Hashable, Sendable {
     /// libgit2's number.
     public let rawValue: Int32
@@ -86,6 +90,6 @@ extension GitError {
 }
 
 extension GitError: CustomStringConvertible {
-  /// "cannot <operation>: <message>"
+  /// "cannot <operation>: <message>".
   public var description: String { "cannot \(operation): \(message)" }
 }

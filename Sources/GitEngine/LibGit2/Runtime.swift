@@ -3,12 +3,18 @@ internal import Synchronization
 
 /// The process-wide side of libgit2: started once, on first use, and never shut down.
 public enum GitRuntime {
-  /// Process-wide choices. The defaults weaken no check that libgit2 makes.
+  /// Process-wide choices.
+  ///
+  /// The defaults weaken no check that libgit2 makes.
   public struct Options: Sendable {
-    /// Whether an object that is read must hash to its name. git itself does not check that for
-    /// packed objects; leaving it out saves 5 to 25 % of checkouts and merges.
+    /// Whether an object that is read must hash to its name.
+    ///
+    /// git itself does not check that for packed objects; leaving it out saves 5 to 25 % of
+    /// checkouts and merges.
     public var verifiesObjectHashes = true
-    /// Whether system-wide and user-wide configuration files are read. Tests leave them out.
+    /// Whether system-wide and user-wide configuration files are read.
+    ///
+    /// Tests leave them out.
     public var readsUserConfiguration = true
 
     /// The defaults.
@@ -17,7 +23,9 @@ public enum GitRuntime {
 
   private static let options = Mutex<Options?>(nil)
 
-  /// Sets the process-wide options. They count if this runs before the first repository is opened.
+  /// Sets the process-wide options.
+  ///
+  /// They count if this runs before the first repository is opened.
   public static func configure(_ options: Options) { self.options.withLock { $0 = options } }
 
   /// The version of libgit2 that is loaded, for people: "1.5.1".

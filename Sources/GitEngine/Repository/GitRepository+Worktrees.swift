@@ -17,6 +17,7 @@ extension GitRepository {
   /// - Parameters:
   ///   - path: Where the worktree goes: missing, or an empty directory.
   ///   - branch: The new branch; an error with the code `exists` when there is one.
+  ///   - start: The commit that is checked out.
   ///   - signature: Who makes the branch, for its reflog.
   public nonisolated func addWorktree(
     at path: FilePath, newBranch branch: ReferenceName, startingAt start: ObjectID,
@@ -78,7 +79,9 @@ extension GitRepository {
       if let reason = worktree.lockReason { return .locked(reason) }
       if worktree.exists {
         // Somebody may have removed the worktree by hand and put something else in its place.
-        guard try worktree.isInPlace() else { return .unknown }
+        guard
+          try RepositoryAccess.leads(worktree.path.appending(".git"), to: worktree.gitDirectory)
+        else { return .unknown }
         let changes = try git.at(worktree.path) { try $0.status() }.filter { !isExpendable($0) }
         guard changes.isEmpty else { return .changed(changes.map(\.path)) }
         try discardDirectory(worktree.path, into: trash)
@@ -90,7 +93,7 @@ extension GitRepository {
     }
   }
 
-  /// Deletes what ``removeWorktree(at:trash:)`` moved into `trash`, off the cooperative pool.
+  /// Deletes what ``removeWorktree(at:trash:isExpendable:)`` moved into `trash`, off the cooperative pool.
   public nonisolated func deleteTrash(_ trash: FilePath) async throws {
     try await read { _ in
       guard try fileStatus(trash) != nil else { return }
@@ -111,20 +114,6 @@ public enum WorktreeRemovalObstacle: Hashable, Sendable {
   case locked(String)
   /// It holds changes or untracked files, none of them ignored.
   case changed([RepositoryPath])
-}
-
-extension Worktree {
-  /// Whether the `.git` file at the worktree's path leads to its entry.
-  fileprivate func isInPlace() throws(GitError) -> Bool {
-    let gitFile = path.appending(".git")
-    guard let status = try fileStatus(gitFile), status.isRegularFile else { return false }
-    let prefix = Array("gitdir:".utf8)
-    let text = try readWholeFile(gitFile)
-    guard text.starts(with: prefix) else { return false }
-    let link = FilePath(gitText: Array(text[prefix.count...].drop { $0 == UInt8(ascii: " ") }))
-    guard let target = try? RepositoryAccess.realPath(path.pushing(link)) else { return false }
-    return try RepositoryAccess.realPath(gitDirectory) == target
-  }
 }
 
 /// Moves a directory out of the way, or deletes it where it is when that crosses file systems.

@@ -9,7 +9,7 @@ internal import Synchronization
 
 /// One repository with all its worktrees, and the only way to it.
 ///
-/// Everything happens in one of two places. ``transaction(at:_:)`` runs a sequence that changes
+/// Everything happens in one of two places. ``transaction(at:patience:_:)`` runs a sequence that changes
 /// what is shared (references, worktree registration, the index of a checkout) with nobody between
 /// its lines. ``read(at:_:)`` runs a sequence that reads, or computes into the object database,
 /// beside all others.
@@ -19,7 +19,8 @@ internal import Synchronization
 public actor GitRepository {
   /// The directory with the objects and references that all worktrees share.
   public nonisolated let commonDirectory: FilePath
-  /// The main worktree; `nil` when the repository is bare.
+  /// The main worktree; `nil` when the repository is bare, or when the repository was opened by a
+  /// git directory that does not lie in its working tree.
   public nonisolated let mainWorktree: FilePath?
 
   private let lock: GitLock
@@ -110,7 +111,8 @@ public actor GitRepository {
     try lock.withFileLock(patience: patience) {
       let handle = try RepositoryAccess.open(
         worktree ?? mainWorktree ?? commonDirectory, of: commonDirectory)
-      return try body(GitSession(handle, commonDirectory: commonDirectory))
+      return try body(
+        GitSession(handle, commonDirectory: commonDirectory, mainWorktree: mainWorktree))
     }
   }
 
@@ -125,18 +127,18 @@ public actor GitRepository {
   ) async throws -> Value {
     let path = worktree ?? mainWorktree ?? commonDirectory
     return try await withTaskExecutorPreference(Self.readers) {
-      try await Self.onReaders(path, commonDirectory, body)
+      try await onReaders(path, body)
     }
   }
 
   private static let readers = ConcurrentQueueExecutor(label: "git-engine readers")
 
   @concurrent
-  private static func onReaders<Value: Sendable>(
-    _ path: FilePath, _ commonDirectory: FilePath,
-    _ body: @Sendable (borrowing GitSession<Reading>) throws -> Value
+  private nonisolated func onReaders<Value: Sendable>(
+    _ path: FilePath, _ body: @Sendable (borrowing GitSession<Reading>) throws -> Value
   ) async throws -> Value {
     let handle = try RepositoryAccess.open(path, of: commonDirectory)
-    return try body(GitSession(handle, commonDirectory: commonDirectory))
+    return try body(
+      GitSession(handle, commonDirectory: commonDirectory, mainWorktree: mainWorktree))
   }
 }

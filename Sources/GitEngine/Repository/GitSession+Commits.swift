@@ -38,7 +38,9 @@ extension GitSession {
       message: git_commit_message(handle.pointer).map { String(cString: $0) } ?? "")
   }
 
-  /// Stores a commit. No reference moves.
+  /// Stores a commit.
+  ///
+  /// No reference moves.
   ///
   /// The message is stored as it is; hooks are not run.
   public func createCommit(
@@ -144,7 +146,9 @@ extension GitSession {
     return history
   }
 
-  /// Whether the history of `descendant` contains `ancestor`. A commit contains itself.
+  /// Whether the history of `descendant` contains `ancestor`.
+  ///
+  /// A commit contains itself.
   ///
   /// Also right in a shallow clone, as far as its history reaches.
   public func isAncestor(

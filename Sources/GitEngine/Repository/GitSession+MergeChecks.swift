@@ -64,7 +64,9 @@ extension GitSession {
     // The entries are in order of their bytes, so those that begin with one path are neighbours.
     var prefixes: [(path: UnsafePointer<CChar>, count: Int)] = []
     for position in 0..<git_index_entrycount(index.pointer) {
-      guard let path = git_index_get_byindex(index.pointer, position)?.pointee.path else { continue }
+      guard let path = git_index_get_byindex(index.pointer, position)?.pointee.path else {
+        continue
+      }
       while let last = prefixes.last, strncmp(last.path, path, last.count) != 0 {
         prefixes.removeLast()
       }

@@ -50,8 +50,9 @@ extension GitSession {
     return TreeEntry(borrowing: entry)
   }
 
-  /// A tree like `tree`, or an empty one, with some paths set or removed. Directories come and go
-  /// with the files in them.
+  /// A tree like `tree`, or an empty one, with some paths set or removed.
+  ///
+  /// Directories come and go with the files in them.
   public func tree(
     updating tree: ObjectID?, _ updates: [TreeUpdate]
   ) throws(GitError) -> ObjectID {

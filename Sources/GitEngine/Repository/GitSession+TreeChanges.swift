@@ -1,7 +1,9 @@
 internal import CLibGit2
 
 extension GitSession {
-  /// The paths in which two trees differ, in git's order of trees. Without `old`, all of `new`.
+  /// The paths in which two trees differ, in git's order of trees.
+  ///
+  /// Without `old`, all of `new`.
   ///
   /// Subtrees of equal id are not read, so the time goes with the change, not with the repository.
   public func changes(from old: ObjectID?, to new: ObjectID) throws(GitError) -> [TreeChange] {

@@ -1,3 +1,5 @@
+internal import CLibGit2
+
 #if canImport(System)
   public import System
 #else
@@ -10,9 +12,12 @@ extension GitSession {
   /// Read from the files that git keeps of them, without opening each.
   public func worktrees() throws(GitError) -> [Worktree] {
     var found: [Worktree] = []
-    let main = try RepositoryAccess.open(commonDirectory)
-    if let root = RepositoryAccess.workingTree(of: main) {
-      found.append(try Worktree(name: nil, path: root, gitDirectory: commonDirectory))
+    if let mainWorktree {
+      found.append(try Worktree(name: nil, path: mainWorktree, gitDirectory: commonDirectory))
+    } else if try git_repository_is_bare(RepositoryAccess.open(commonDirectory).pointer) == 0 {
+      var main = try Worktree(name: nil, path: commonDirectory, gitDirectory: commonDirectory)
+      (main.exists, main.lockReason) = (false, "nobody knows where it is")
+      found.append(main)
     }
     let registry = commonDirectory.appending("worktrees")
     guard try fileStatus(registry) != nil else { return found }
@@ -36,7 +41,8 @@ extension GitSession {
   ) throws -> Value {
     try body(
       GitSession(
-        RepositoryAccess.open(worktree, of: commonDirectory), commonDirectory: commonDirectory))
+        RepositoryAccess.open(worktree, of: commonDirectory), commonDirectory: commonDirectory,
+        mainWorktree: mainWorktree))
   }
 }
 

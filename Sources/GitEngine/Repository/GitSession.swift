@@ -15,7 +15,7 @@ public enum Writing: Sendable {}
 /// The git operations of one closure, on one checkout of one repository.
 ///
 /// It is lent to the closures of ``GitRepository/read(at:_:)`` and
-/// ``GitRepository/transaction(at:_:)`` and cannot be copied or stored, so a call outside of them
+/// ``GitRepository/transaction(at:patience:_:)`` and cannot be copied or stored, so a call outside of them
 /// does not compile. What it returns are values; they stay good when the session is gone.
 public struct GitSession<Access>: ~Copyable {
   let repository: Owned<RepositoryHandle>
@@ -23,9 +23,16 @@ public struct GitSession<Access>: ~Copyable {
   /// The directory with the objects and references that all worktrees share.
   public let commonDirectory: FilePath
 
-  init(_ repository: consuming Owned<RepositoryHandle>, commonDirectory: FilePath) {
+  /// The main worktree, if the repository has one and its place is known.
+  public let mainWorktree: FilePath?
+
+  init(
+    _ repository: consuming Owned<RepositoryHandle>, commonDirectory: FilePath,
+    mainWorktree: FilePath?
+  ) {
     self.repository = repository
     self.commonDirectory = commonDirectory
+    self.mainWorktree = mainWorktree
   }
 
   /// The handle, for libgit2.

@@ -29,7 +29,7 @@ enum RepositoryAccess {
     return handle
   }
 
-  /// Reads `config.worktree`, which libgit2 knows from 1.8 on.
+  /// Reads `config.worktree`, which libgit2 knows from 1.8 on; to read it twice does no harm.
   ///
   /// `git sparse-checkout` keeps its switch there: without it, a sparse checkout looks like a full
   /// one whose files somebody deleted.
@@ -72,11 +72,47 @@ enum RepositoryAccess {
   static func places(of handle: borrowing Owned<RepositoryHandle>) throws(GitError) -> Places {
     let common = try realPath(directory(git_repository_commondir(handle.pointer)))
     guard git_repository_is_worktree(handle.pointer) == 1 else {
-      return Places(common: common, mainWorktree: workingTree(of: handle))
+      return Places(common: common, mainWorktree: try mainWorktree(of: handle))
     }
     // A linked worktree does not know the main one: the common directory does.
     let main = try open(common)
-    return Places(common: common, mainWorktree: workingTree(of: main))
+    return Places(common: common, mainWorktree: try mainWorktree(of: main))
+  }
+
+  /// The main working tree, if its place is known.
+  ///
+  /// For a git directory that was opened by itself libgit2 takes the directory above it, which is
+  /// wrong where `git init --separate-git-dir` put it elsewhere. So the way back is checked.
+  private static func mainWorktree(
+    of handle: borrowing Owned<RepositoryHandle>
+  ) throws(GitError) -> FilePath? {
+    guard let tree = workingTree(of: handle) else { return nil }
+    let operation = "read the configuration of \(gitDirectory(of: handle))"
+    let configuration = try Owned<ConfigHandle>(operation) {
+      git_repository_config_snapshot(&$0, handle.pointer)
+    }
+    var named: UnsafePointer<CChar>?
+    if try checkFound(
+      git_config_get_string(&named, configuration.pointer, "core.worktree"), operation)
+    {
+      return tree
+    }
+    return try leads(tree.appending(".git"), to: gitDirectory(of: handle)) ? tree : nil
+  }
+
+  /// Whether a `.git`, a directory or a file that names one, is the git directory `target`.
+  static func leads(_ git: FilePath, to target: FilePath) throws(GitError) -> Bool {
+    guard let status = try fileStatus(git) else { return false }
+    var place = git
+    if status.isRegularFile {
+      let prefix = Array("gitdir:".utf8)
+      let text = try readWholeFile(git)
+      guard text.starts(with: prefix) else { return false }
+      let link = FilePath(gitText: Array(text[prefix.count...].drop { $0 == UInt8(ascii: " ") }))
+      place = git.removingLastComponent().pushing(link)
+    }
+    guard let resolved = try? realPath(place) else { return false }
+    return try realPath(target) == resolved
   }
 
   static func workingTree(of handle: borrowing Owned<RepositoryHandle>) -> FilePath? {

@@ -68,7 +68,8 @@ struct WorktreeRegistration {
     var name = ""
     for character in path.lastComponent?.string.unicodeScalars ?? "worktree".unicodeScalars {
       let isAllowed =
-        character.value > 0x20 && character.value != 0x7F && !"~^:?*[\\".unicodeScalars.contains(character)
+        character.value > 0x20 && character.value != 0x7F
+        && !"~^:?*[\\".unicodeScalars.contains(character)
         && !(character == "." && (name.isEmpty || name.hasSuffix(".")))
         && !(character == "{" && name.hasSuffix("@"))
       name.unicodeScalars.append(isAllowed ? character : "-")

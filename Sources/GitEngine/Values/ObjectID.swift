@@ -7,10 +7,27 @@ public struct ObjectID: Hashable, Sendable {
 
   /// Reads the 40 hexadecimal digits of a full object id; `nil` for anything else.
   public init?(hex: some StringProtocol) {
+    // Not by libgit2: its parser crashes on a wrong digit before the library is started.
     guard hex.utf8.count == 40 else { return nil }
     var oid = git_oid()
-    guard String(hex).withCString({ git_oid_fromstr(&oid, $0) }) == 0 else { return nil }
+    let isValid = withUnsafeMutableBytes(of: &oid.id) { bytes in
+      for (position, character) in hex.utf8.enumerated() {
+        guard let digit = Self.digit(character) else { return false }
+        bytes[position / 2] = bytes[position / 2] << 4 | digit
+      }
+      return true
+    }
+    guard isValid else { return nil }
     self.init(oid)
+  }
+
+  private static func digit(_ character: UInt8) -> UInt8? {
+    switch character {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): character - UInt8(ascii: "0")
+    case UInt8(ascii: "a")...UInt8(ascii: "f"): character - UInt8(ascii: "a") + 10
+    case UInt8(ascii: "A")...UInt8(ascii: "F"): character - UInt8(ascii: "A") + 10
+    default: nil
+    }
   }
 
   init(_ oid: git_oid) {

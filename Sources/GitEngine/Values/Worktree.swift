@@ -14,7 +14,9 @@ public struct Worktree: Hashable, Sendable {
   public var gitDirectory: FilePath
   /// What HEAD is.
   public var head: Head
-  /// Why it is locked; `nil` when it is not. The text may be empty.
+  /// Why it is locked; `nil` when it is not.
+  ///
+  /// The text may be empty.
   public var lockReason: String?
   /// Whether the directory is there.
   public var exists: Bool

@@ -14,9 +14,7 @@ extension RunEvents.Record {
     fields["ts"] = .text(timestamp)
     fields["mono_ns"] = .number(Int(monotonicNanoseconds))
     fields["run_id"] = .text(runID)
-    // An optional field that says nothing is left out.
-    if fields["error"] == .optional(nil) { fields["error"] = nil }
-    return (try? JSONLine.encode(fields))
+    return try? JSONLine.encode(fields)
   }
 }
 

@@ -69,10 +69,10 @@ extension RunEvent {
       Self.worker(slot, issue, branch).merging(["worktree_path": .text(worktree)]) { $1 }
     case .setupFinished(
       let slot, let issue, let worktree, let branch, let id, let seconds, let error):
+      // The one field that is left out when it says nothing.
       Self.worker(slot, issue, branch).merging([
         "worktree_path": .text(worktree), "base_oid": .text(id), "seconds": .seconds(seconds),
-        "error": .optional(error),
-      ]) { $1 }
+      ]) { $1 }.merging(error.map { ["error": .text($0)] } ?? [:]) { $1 }
     case .workerStarted(let slot, let issue, let worktree, let branch):
       Self.worker(slot, issue, branch).merging([
         "worktree_path": .text(worktree), "worker_id": .text(issue),

@@ -15,7 +15,7 @@ struct Lander: Sendable {
 
   private enum Attempt {
     case publish(LandingRequest, MergeResult.Kind, ignoredFile: RepositoryPath?)
-    case over(MergeResult)
+    case over(MergeResult, ignoredFile: RepositoryPath? = nil)
   }
 
   func land(_ work: FinishedWork) async -> MergeResult {
@@ -25,11 +25,13 @@ struct Lander: Sendable {
     do {
       for _ in 0..<10 {
         switch try await compute(work) {
-        case .over(let result): return result
+        case .over(let result, let ignoredFile):
+          if result.isLanded { await finishIgnored(ignoredFile, work) }
+          return result
         case .publish(let request, let kind, let ignoredFile):
           let outcome = try await context.repository.transaction { try $0.land(request) }
           guard let result = result(outcome, request, kind) else { continue }
-          if result.isLanded, let ignoredFile { try await finishIgnored(ignoredFile, work) }
+          if result.isLanded { await finishIgnored(ignoredFile, work) }
           return result
         }
       }
@@ -73,7 +75,7 @@ struct Lander: Sendable {
         of: work, in: tree, base: baseTree, parser: context.parser, edit: edit, git)
       tree = try git.tree(updating: tree, change.updates)
       if tree == baseTree, parents.count == 1 {
-        return .over(MergeResult(kind, commit: nil))
+        return .over(MergeResult(kind, commit: nil), ignoredFile: change.ignoredFile)
       }
       let summary = "\(work.closing == nil ? "merge" : "close") \(work.issue): \(work.title)"
       let commit = try git.createCommit(
@@ -149,7 +151,17 @@ struct Lander: Sendable {
   }
 
   /// An ignored issue file never enters the repository: the user's file itself gets the status.
-  private func finishIgnored(_ path: RepositoryPath, _ work: FinishedWork) async throws {
+  ///
+  /// The work has landed by then, so nothing that happens here can fail it.
+  private func finishIgnored(_ path: RepositoryPath?, _ work: FinishedWork) async {
+    guard let path, FileTree.kind(of: path.absolute(in: context.root)) != nil else { return }
+    do { try await editIgnored(path, work) } catch {
+      context.events.publish(
+        .notice("\(work.issue) has landed, but \(path) could not be marked as done: \(error)"))
+    }
+  }
+
+  private func editIgnored(_ path: RepositoryPath, _ work: FinishedWork) async throws {
     let context = context
     let file = path.absolute(in: context.root)
     let text = try FileTree.read(file)

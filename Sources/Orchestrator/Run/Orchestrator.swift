@@ -16,18 +16,26 @@ public struct Orchestrator: Sendable {
   private let plan: RunPlan
   private let coordinator: any MergeCoordination
   private let listeners: [RunEvents.Listener]
+  private let onAgentText: AgentTextListener?
   private let stop = StopFlag()
   /// The agents' processes, for an immediate end.
   public let agents = AgentProcessGroups()
 
+  /// Called with the slot, the issue and a line of its agent's text.
+  public typealias AgentTextListener = @Sendable (Int, String, String) -> Void
+
+  /// A run that has not begun.
+  ///
   /// - Parameters:
   ///   - plan: What is to be done.
   ///   - coordinator: Keeps set-ups and landings apart.
   ///   - listeners: Hear of every event.
+  ///   - onAgentText: Hears what the agents say, if the configuration asks for it.
   public init(
     _ plan: RunPlan, coordinator: any MergeCoordination = MergeCoordinator(),
-    listeners: [RunEvents.Listener] = []
+    listeners: [RunEvents.Listener] = [], onAgentText: AgentTextListener? = nil
   ) {
+    self.onAgentText = plan.configuration.parallel.streamOutput ? onAgentText : nil
     self.plan = plan
     self.coordinator = coordinator
     self.listeners = listeners
@@ -44,7 +52,7 @@ public struct Orchestrator: Sendable {
     let lock = try RunLock.take(in: plan.project.state, runID: runID)
     // Another run may have ended after the planning: what counts is what is so under the lock. By
     // an old plan, an issue that just landed would land again.
-    let plan = try await RunPlan.make(plan.project, plan.configuration, plan.options)
+    let plan = try await plan.refreshed()
     let context = try makeContext(plan, runID)
     let summary = try await withTaskCancellationHandler {
       var loop = RunLoop(plan, context)
@@ -63,6 +71,6 @@ public struct Orchestrator: Sendable {
       base: plan.base.name, author: plan.author, committer: plan.committer, state: state,
       journal: try Journal(state, run: runID),
       events: RunEvents(runID: runID, listeners: listeners), coordinator: coordinator,
-      agent: plan.agent, agentGroups: agents, stop: stop)
+      agent: plan.agent, agentGroups: agents, onAgentText: onAgentText, stop: stop)
   }
 }

@@ -20,7 +20,10 @@ struct PendingLanding: Sendable {
         try context.journal.write(.ended, issue: leftover.issue) { $0.outcome = "gone" }
         return failed(leftover, "its branch \(workspace.branch.shortName) is gone")
       }
-      if let obstacle = try await obstacle(in: workspace) {
+      var kept: Set<RepositoryPath> = []
+      if leftover.closing != nil {
+        kept = try await keepChanges(in: workspace)
+      } else if let obstacle = try await obstacle(in: workspace) {
         return ending(leftover, .deferred, obstacle)
       }
       let work = FinishedWork(
@@ -28,7 +31,7 @@ struct PendingLanding: Sendable {
         branch: workspace.branch, worktree: workspace.path, start: workspace.start, tip: tip,
         copiedIssue: workspace.copiedIssue,
         closing: leftover.closing.map { FinishedWork.Closing(reason: $0) },
-        isScratch: { workspace.isScratch($0) })
+        isScratch: { [kept] in kept.contains($0) || workspace.isScratch($0) })
       return await WorkLanding(context: context).land(work)
     } catch {
       return failed(leftover, "\(error)")
@@ -45,6 +48,15 @@ struct PendingLanding: Sendable {
     guard let first = findings.leftovers.first else { return nil }
     return "its worktree \(workspace.path) has uncommitted changes, such as \(first); "
       + "commit them there"
+  }
+
+  /// Keeps what is in the worktree of an issue that is closed without work; returns those paths.
+  private func keepChanges(in workspace: Workspace) async throws -> Set<RepositoryPath> {
+    guard FileTree.kind(of: workspace.path) != nil else { return [] }
+    let work = AgentWork(context: context, workspace: workspace)
+    let findings = try await work.look()
+    _ = try await work.save(findings, on: .reference)
+    return Set(findings.files)
   }
 
   private func failed(_ leftover: RepositoryState.Leftover, _ reason: String) -> IssueEnding {

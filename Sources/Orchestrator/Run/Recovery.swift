@@ -1,5 +1,10 @@
 internal import GitEngine
 
+#if canImport(Darwin)
+  internal import Darwin
+#else
+  internal import Glibc
+#endif
 #if canImport(System)
   internal import System
 #else
@@ -37,30 +42,65 @@ struct Recovery: Sendable {
     }
   }
 
+  /// Finished work whose landing was published before its run died: only tidying up is left.
+  func landed(_ state: RepositoryState) async throws -> Set<String> {
+    let base = context.base
+    return try await context.repository.read { git in
+      guard let tip = try git.target(of: base) else { return [] }
+      var landed: Set<String> = []
+      for leftover in state.leftovers where leftover.isFinished {
+        guard let commit = leftover.publishing?.new.flatMap({ ObjectID(hex: $0) }),
+          let branch = try leftover.branch.flatMap({ try git.target(of: $0) }),
+          try git.isAncestor(commit, of: tip),
+          try leftover.closing != nil || git.isAncestor(branch, of: tip)
+        else { continue }
+        landed.insert(leftover.issue)
+      }
+      return landed
+    }
+  }
+
   private func save(_ leftover: RepositoryState.Leftover) async throws {
     let setup = WorkspaceSetup(context: context)
     guard let workspace = try await setup.recover(leftover) else { return }
-    let work = AgentWork(context: context, workspace: workspace)
-    let isRegistered = try await context.repository.read { git in
-      try git.worktrees().contains { $0.path == workspace.path && $0.exists }
+    let worktree = try await context.repository.read { git in
+      try git.worktrees().first { $0.path == workspace.path }
     }
-    if isRegistered, FileTree.kind(of: workspace.path) != nil {
+    let work = AgentWork(context: context, workspace: workspace)
+    var kept: Set<RepositoryPath>?
+    var saved: ReferenceName?
+    if let worktree, Self.isBeingMade(worktree) {
+      // No agent has been there yet, and half of its files may be missing.
+      try unlock(worktree)
+    } else if let worktree, worktree.exists {
       let findings = try await work.look()
-      let saved = try await work.save(findings, on: .reference)
-      let kept = Set(findings.files)
-      let obstacle = try await context.removal.removeWorktree(at: workspace.path) {
-        kept.contains($0) || workspace.isScratch($0)
-      }
-      if let obstacle {
-        context.events.publish(.notice("\(leftover.issue): \(obstacle)"))
-        return
-      }
-      if let saved {
-        context.events.publish(
-          .notice("\(leftover.issue): what its stopped agent left is kept as \(saved)"))
-      }
+      saved = try await work.save(findings, on: .reference)
+      kept = Set(findings.files)
+    } else {
+      saved = try await work.saveCommits()
+    }
+    let obstacle = try await context.removal.removeWorktree(at: workspace.path) { [kept] path in
+      kept?.contains(path) ?? true || workspace.isScratch(path)
+    }
+    if let obstacle {
+      context.events.publish(.notice("\(leftover.issue): \(obstacle)"))
+      return
+    }
+    if let saved {
+      context.events.publish(
+        .notice("\(leftover.issue): what its stopped agent left is kept as \(saved)"))
     }
     try await context.removal.deleteBranch(workspace.branch)
     try context.journal.write(.ended, issue: leftover.issue) { $0.outcome = "saved" }
+  }
+
+  /// Whether the engine was stopped while it made the worktree; it locks it for that long.
+  private static func isBeingMade(_ worktree: Worktree) -> Bool {
+    worktree.lockReason?.hasPrefix("GitEngine: ") ?? false
+  }
+
+  private func unlock(_ worktree: Worktree) throws {
+    let lock = worktree.gitDirectory.appending("locked")
+    guard lock.withPlatformString({ unlink($0) }) == 0 else { throw Errno(rawValue: errno) }
   }
 }

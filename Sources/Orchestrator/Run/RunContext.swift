@@ -21,6 +21,7 @@ struct RunContext: Sendable {
   let coordinator: any MergeCoordination
   let agent: any AgentProtocol
   let agentGroups: AgentProcessGroups
+  let onAgentText: Orchestrator.AgentTextListener?
   let stop: StopFlag
 
   var repository: GitRepository { project.repository }

@@ -41,7 +41,7 @@ struct RunLoop {
         workers: plan.configuration.parallel.maxWorkers, issues: plan.issues.map(\.id)))
     for notice in plan.notices { context.events.publish(.notice(notice)) }
     try await recovery.saveUnfinished(plan.leftovers)
-    await takeCareOfPending()
+    try await takeCareOfPending(landed: recovery.landed(plan.leftovers))
     reportHeld(plan.dependencies)
     repeat { await workThroughQueue() } while await retryDeferred()
     return await finish(housekeeping)
@@ -49,7 +49,8 @@ struct RunLoop {
 
   // MARK: Work of earlier runs
 
-  private mutating func takeCareOfPending() async {
+  /// - Parameter landed: The issues of which only branch and worktree are left.
+  private mutating func takeCareOfPending(landed: Set<String>) async {
     for leftover in plan.reported {
       var report = IssueReport(
         id: leftover.issue, title: leftover.title, outcome: .pending,
@@ -58,8 +59,8 @@ struct RunLoop {
       report.worktree = leftover.worktree?.string
       reports[leftover.issue] = report
     }
-    guard plan.options.pendingWork == .land else { return }
     for leftover in plan.leftovers.leftovers where leftover.isFinished {
+      guard plan.options.pendingWork == .land || landed.contains(leftover.issue) else { continue }
       guard !context.stop.isSet else { return }
       take(await PendingLanding(context: context).land(leftover), id: nil)
     }

@@ -42,6 +42,17 @@ public struct RunPlan: Sendable {
     return try RunPlan(project, configuration, options, found, agent, scan)
   }
 
+  /// The plan as it is now: made anew if the base branch or what earlier runs left has changed.
+  ///
+  /// To be asked under the run lock, so that nothing changes any more but by the run itself.
+  func refreshed() async throws -> RunPlan {
+    let base = base
+    let tip = try await project.repository.read { try $0.target(of: base.name) }
+    let left = RepositoryState(try Journal.read(project.state))
+    guard tip != base.tip || left != leftovers else { return self }
+    return try await Self.make(project, configuration, options)
+  }
+
   private init(
     _ project: Project, _ configuration: Configuration, _ options: RunOptions,
     _ found: RepositoryFindings, _ agent: any AgentProtocol, _ scan: IssueScan

@@ -40,6 +40,18 @@ enum FileTree {
     guard error == .fileExists, kind(of: path, following: true) == .directory else { throw error }
   }
 
+  /// A path without symbolic links and dots, as git writes it down.
+  ///
+  /// The end of it that is not there yet stays as it is.
+  static func resolved(_ path: FilePath) -> FilePath {
+    if let real = path.withPlatformString({ realpath($0, nil) }) {
+      defer { free(real) }
+      return FilePath(platformString: real)
+    }
+    guard let name = path.lastComponent, path.removingLastComponent() != path else { return path }
+    return resolved(path.removingLastComponent()).appending(name)
+  }
+
   enum Kind { case file, directory, symbolicLink, other }
 
   static func kind(of path: FilePath, following: Bool = false) -> Kind? {

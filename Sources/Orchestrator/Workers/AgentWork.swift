@@ -36,6 +36,9 @@ struct AgentWork: Sendable {
     case reference
   }
 
+  /// Whether the worktree is still there: an agent may do anything to it.
+  var isThere: Bool { FileTree.kind(of: workspace.path.appending(".git")) == .file }
+
   func look() async throws -> Findings {
     let workspace = workspace
     return try await context.repository.read(at: workspace.path) { git in
@@ -64,6 +67,8 @@ struct AgentWork: Sendable {
   func complete(_ findings: Findings) async throws -> ObjectID {
     let copy = self
     return try await context.repository.transaction(at: workspace.path) { git in
+      // The agent's group is gone: a lock in its worktree is one that a killed git left.
+      try git.removeLocksOfDeadProcesses()
       var tip = findings.head
       if !findings.leftovers.isEmpty {
         tip =
@@ -100,6 +105,28 @@ struct AgentWork: Sendable {
         }
         return kept
       }
+    }
+  }
+
+  /// Keeps the commits of a worktree whose files are gone: its branch's and those at its HEAD.
+  ///
+  /// - Returns: The reference that holds the first of them; `nil` when there were none.
+  func saveCommits() async throws -> ReferenceName? {
+    let copy = self
+    return try await context.repository.transaction { git in
+      var tips = [try git.target(of: copy.workspace.branch)].compactMap(\.self)
+      if let worktree = try git.worktrees().first(where: { $0.path == copy.workspace.path }) {
+        switch worktree.head {
+        case .branch(let name): tips += [try git.target(of: name)].compactMap(\.self)
+        case .detached(let id): tips.append(id)
+        case .unreadable: break
+        }
+      }
+      var kept: [ObjectID: ReferenceName] = [:]
+      for tip in tips where tip != copy.workspace.start && kept[tip] == nil {
+        kept[tip] = try copy.keep(tip, git)
+      }
+      return tips.first.flatMap { kept[$0] } ?? kept.values.first
     }
   }
 

@@ -113,7 +113,8 @@ struct IssueWorker: Sendable {
           entry.processGroup = start.processGroup
           entry.startTicks = start.startTicks
         }
-      })
+      },
+      onText: { [slot] text in context.onAgentText?(slot, id, text) })
   }
 
   /// What to do with the worktree, by what came of the agent; `nil` when it was stopped.
@@ -122,6 +123,7 @@ struct IssueWorker: Sendable {
   ) async -> IssueEnding {
     do {
       let work = AgentWork(context: context, workspace: workspace)
+      guard work.isThere else { return try await bury(workspace) }
       let findings = try await work.look()
       switch outcome {
       case nil:
@@ -182,6 +184,15 @@ struct IssueWorker: Sendable {
       entry.outcome = outcome.rawValue
       entry.reason = reason
     }
+    return IssueEnding(report: report)
+  }
+
+  /// Ends an issue whose agent removed its own worktree: what it committed is on the branch.
+  private func bury(_ workspace: Workspace) async throws -> IssueEnding {
+    var report = report(.failed, "the agent removed its worktree")
+    _ = try await context.removal.removeWorktree(at: workspace.path) { _ in false }
+    report.branch = workspace.branch.shortName
+    try context.journal.write(.ended, issue: issue.id) { $0.outcome = report.outcome.rawValue }
     return IssueEnding(report: report)
   }
 

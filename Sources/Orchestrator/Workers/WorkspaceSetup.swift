@@ -17,7 +17,7 @@ struct WorkspaceSetup: Sendable {
   }
 
   func choosePlace(for issue: PlannedIssue) async throws -> Place {
-    let base = context.worktreeBase
+    let base = FileTree.resolved(context.worktreeBase)
     let stem = "\(issue.id.lowercased())-\(UTC.compact())"
     return try await context.repository.read { git in
       var number = 1
@@ -91,8 +91,8 @@ struct WorkspaceSetup: Sendable {
     guard let branch = leftover.branch, let path = leftover.worktree, let start = leftover.start
     else { return nil }
     var workspace = Workspace(
-      issue: leftover.issue, issueFile: leftover.file ?? "", branch: branch, path: path,
-      start: start)
+      issue: leftover.issue, issueFile: leftover.file ?? "", branch: branch,
+      path: FileTree.resolved(path), start: start)
     workspace.scratchDirectories = scratchDirectories
     workspace.secrets = Set(
       configuredCopies.map { RepositoryPath(bytes: PersistedPath($0).bytes) })

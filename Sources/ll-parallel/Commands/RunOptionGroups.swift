@@ -69,6 +69,9 @@ struct ConfigurationOptions: ParsableArguments {
   @Option(help: "Seconds that an agent may be silent; 0 for no limit.")
   var idleTimeout: Int?
 
+  @Flag(help: "Show what the agents say while they work.")
+  var streamOutput = false
+
   @Option(help: "Where worktrees go.")
   var worktreeBase: String?
 
@@ -84,6 +87,7 @@ struct ConfigurationOptions: ParsableArguments {
     if let workers { configuration.parallel.maxWorkers = workers }
     if let timeout { configuration.parallel.timeoutPerIssue = limit(timeout) }
     if let idleTimeout { configuration.parallel.idleTimeoutPerIssue = limit(idleTimeout) }
+    if streamOutput { configuration.parallel.streamOutput = true }
     if let worktreeBase { configuration.parallel.worktreeBase = FilePath(worktreeBase) }
   }
 
@@ -121,7 +125,6 @@ struct UnsupportedOptions: ParsableArguments {
   @Flag(inversion: .prefixedNo, help: .hidden) var epicBranches: Bool?
   @Flag(help: .hidden) var overlapDetection = false
   @Flag(help: .hidden) var warnOnly = false
-  @Flag(help: .hidden) var streamOutput = false
   @Flag(help: .hidden) var showModel = false
   @Flag(help: .hidden) var skipLearningGate = false
   @Option(help: .hidden) var handoffThreshold: Int?
@@ -134,7 +137,7 @@ struct UnsupportedOptions: ParsableArguments {
       ("--prune-merged-branches", pruneMergedBranches),
       ("--feature-branches", featureBranches == true), ("--epic-branches", epicBranches == true),
       ("--overlap-detection", overlapDetection), ("--warn-only", warnOnly),
-      ("--stream-output", streamOutput), ("--show-model", showModel),
+      ("--show-model", showModel),
       ("--skip-learning-gate", skipLearningGate), ("--handoff-threshold", handoffThreshold != nil),
       ("--context-limit", contextLimit != nil),
     ]

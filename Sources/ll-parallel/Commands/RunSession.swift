@@ -41,6 +41,9 @@ struct RunSession {
       }
     }
     let progress = output.quiet ? nil : ProgressLines(verbose: output.verbose)
+    let showAgentText: Orchestrator.AgentTextListener = { [quiet = output.quiet] slot, issue, text in
+      if !quiet { StandardError.write("[\(slot)] \(issue) | \(text)") }
+    }
     let orchestrator = Orchestrator(
       plan,
       listeners: [
@@ -48,7 +51,7 @@ struct RunSession {
           events?.append(record)
           if let line = progress?.line(for: record.event) { StandardError.write(line) }
         }
-      ])
+      ], onAgentText: showAgentText)
     // Trapped before the first agent is started: none must be left behind.
     let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm, .sighup)
     let run = Task { try await orchestrator.run() }
