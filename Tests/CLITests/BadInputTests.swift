@@ -118,7 +118,7 @@ struct BadInputTests {
   static let unsupported = [
     "--resume", "--retry-failed", "--clean-start", "--cleanup", "--cleanup-orphans",
     "--prune-merged-branches", "--feature-branches", "--epic-branches", "--overlap-detection",
-    "--warn-only", "--stream-output", "--show-model", "--skip-learning-gate",
+    "--warn-only", "--show-model", "--skip-learning-gate",
     "--handoff-threshold=50", "--context-limit=100000",
   ].map { flag in
     let name = String(flag.prefix { $0 != "=" })
