@@ -39,7 +39,12 @@ public struct FileLock: ~Copyable {
     self.descriptor = descriptor
   }
 
-  deinit { try? descriptor.close() }
+  deinit {
+    // Not by closing alone: a child that was just forked has the file open until it becomes another
+    // program, and would hold the lock for that long.
+    _ = flock(descriptor.rawValue, LOCK_UN)
+    try? descriptor.close()
+  }
 
   /// Replaces the content of the lock file: who holds it, for people and for other processes.
   public func describe(_ text: String) throws {

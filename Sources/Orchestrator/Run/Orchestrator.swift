@@ -64,6 +64,12 @@ public struct Orchestrator: Sendable {
     return summary
   }
 
+  /// Says which exit status the run ends with because somebody stopped it; the task that runs it is
+  /// cancelled after that.
+  public func willBeInterrupted(by cause: String, exitCode: Int) {
+    stop.set("interrupted by \(cause)", exitCode: exitCode)
+  }
+
   private func makeContext(_ plan: RunPlan, _ runID: String) throws -> RunContext {
     let state = plan.project.state
     return RunContext(

@@ -47,13 +47,18 @@ struct RunContext: Sendable {
 
 /// Whether a run is to begin nothing new.
 final class StopFlag: Sendable {
-  private let reason = Mutex<String?>(nil)
+  private let reason = Mutex<(text: String, exitCode: Int?)?>(nil)
 
   /// Why the run stops; `nil` while it goes on.
   ///
   /// The first reason stays.
-  var why: String? { reason.withLock { $0 } }
+  var why: String? { reason.withLock { $0?.text } }
   var isSet: Bool { why != nil }
 
-  func set(_ why: String) { reason.withLock { $0 = $0 ?? why } }
+  /// The exit status that goes with it, if the reason is not the run's own.
+  var exitCode: Int? { reason.withLock { $0?.exitCode } }
+
+  func set(_ why: String, exitCode: Int? = nil) {
+    reason.withLock { $0 = $0 ?? (why, exitCode) }
+  }
 }

@@ -43,7 +43,8 @@ struct RunLoop {
     try await recovery.saveUnfinished(plan.leftovers)
     try await takeCareOfPending(landed: recovery.landed(plan.leftovers))
     reportHeld(plan.dependencies)
-    repeat { await workThroughQueue() } while await retryDeferred()
+    await workThroughQueue()
+    await retryDeferred()
     return await finish(housekeeping)
   }
 
@@ -119,13 +120,9 @@ struct RunLoop {
     }
   }
 
-  /// Tries once more what the user's checkout was in the way of; true if that let others go on.
-  private mutating func retryDeferred() async -> Bool {
-    let again = deferred
-    deferred = []
-    guard !context.stop.isSet else { return false }
-    var hasNew = false
-    for work in again {
+  /// Tries once more what the user's checkout was in the way of.
+  private mutating func retryDeferred() async {
+    for work in deferred where !context.stop.isSet {
       let ending = await WorkLanding(context: context).land(work)
       var report = ending.report
       if let first = reports[work.issue] {
@@ -133,13 +130,8 @@ struct RunLoop {
         report.seconds = first.seconds
       }
       reports[work.issue] = report
-      guard report.outcome == .landed || report.outcome == .closed,
-        let id = IssueID(work.issue)
-      else { continue }
-      hold(dispatcher.end(id, landed: true))
-      hasNew = true
     }
-    return hasNew && dispatcher.pendingCount > 0
+    publishCounts()
   }
 
   private func publishCounts() {
@@ -163,7 +155,7 @@ struct RunLoop {
     var summary = RunSummary(
       runID: context.runID, baseBranch: context.base.shortName, issues: ordered(reports),
       leftOut: plan.leftOut, problems: plan.problems, stopReason: context.stop.why,
-      wasInterrupted: Task.isCancelled, seconds: 0)
+      wasInterrupted: Task.isCancelled, interruptionExitCode: context.stop.exitCode, seconds: 0)
     // In a task of its own: a cancellation that ended the run must not end this.
     let cleaning = await Task { await housekeeping.finish() }.value
     for problem in cleaning { context.events.publish(.notice(problem)) }

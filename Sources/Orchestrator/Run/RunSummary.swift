@@ -14,6 +14,8 @@ public struct RunSummary: Hashable, Sendable {
   public var stopReason: String?
   /// Whether a signal ended the run.
   public var wasInterrupted: Bool
+  /// The exit status of that, if it was told.
+  var interruptionExitCode: Int?
   /// How long it took, in seconds.
   public var seconds: Double
 
@@ -30,10 +32,11 @@ public struct RunSummary: Hashable, Sendable {
     RunCounts(issues.map(\.outcome))
   }
 
-  /// 0 when every selected issue landed or was closed, else 1; signals are the caller's.
+  /// 0 when every selected issue landed or was closed, else 1, or what an interruption asked for.
   public var exitCode: Int {
-    issues.allSatisfy { $0.outcome == .landed || $0.outcome == .closed } && stopReason == nil
-      ? 0 : 1
+    if let interruptionExitCode { return interruptionExitCode }
+    let isDone = issues.allSatisfy { $0.outcome == .landed || $0.outcome == .closed }
+    return isDone && stopReason == nil ? 0 : 1
   }
 }
 

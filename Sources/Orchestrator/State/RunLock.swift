@@ -38,19 +38,20 @@ public struct RunLock: ~Copyable {
   /// Takes the lock, or says who has it.
   public static func take(in state: StateDirectory, runID: String) throws -> RunLock {
     try FileTree.makeDirectories(state.path)
-    let lock: FileLock
-    do {
-      guard let taken = try FileLock(trying: state.runLock) else {
-        throw RunRefusal.alreadyRunning(holder(in: state), lock: state.runLock)
-      }
-      lock = taken
-    } catch let error as Errno {
-      throw RunRefusal.cannotLock(state.runLock, String(describing: error))
+    let lock = try tryToLock(state.runLock)
+    guard let lock else {
+      throw RunRefusal.alreadyRunning(holder(in: state), lock: state.runLock)
     }
     let holder = Holder(
       host: hostName, bootID: bootID, pid: getpid(), since: UTC.now(), runID: runID)
     try lock.describe(String(decoding: JSONLine.encode(holder), as: UTF8.self))
     return RunLock(lock: lock)
+  }
+
+  private static func tryToLock(_ path: FilePath) throws -> FileLock? {
+    do throws(Errno) { return try FileLock(trying: path) } catch {
+      throw RunRefusal.cannotLock(path, String(describing: error))
+    }
   }
 
   private static func holder(in state: StateDirectory) -> Holder? {

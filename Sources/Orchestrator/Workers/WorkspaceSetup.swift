@@ -55,19 +55,29 @@ struct WorkspaceSetup: Sendable {
     }
     let worktree = try await context.repository.addWorktree(
       at: place.path, newBranch: place.branch, startingAt: tip, signature: context.committer)
-    var workspace = Workspace(
-      issue: issue.id, issueFile: issue.issue.file, branch: place.branch, path: worktree.path,
-      start: tip)
-    workspace.copiedIssue = copiedID
-    workspace.scratchDirectories = scratchDirectories
-    try copyFiles(into: &workspace)
-    if let copiedIssue {
-      let target = issue.issue.file.absolute(in: workspace.path)
-      try FileTree.makeDirectories(target.removingLastComponent())
-      try FileTree.replace(target, with: copiedIssue)
-      workspace.copied[issue.issue.file] = copiedIssue
+    do {
+      var workspace = Workspace(
+        issue: issue.id, issueFile: issue.issue.file, branch: place.branch, path: worktree.path,
+        start: tip)
+      workspace.copiedIssue = copiedID
+      workspace.scratchDirectories = scratchDirectories
+      try copyFiles(into: &workspace)
+      if let copiedIssue { try addIssue(copiedIssue, to: &workspace) }
+      return workspace
+    } catch {
+      // Nobody has worked in it yet.
+      _ = try await context.removal.removeWorktree(at: worktree.path) { _ in true }
+      try await context.removal.deleteBranch(place.branch)
+      throw error
     }
-    return workspace
+  }
+
+  /// Puts the text of an issue's file that the base branch lacks into the worktree.
+  private func addIssue(_ text: [UInt8], to workspace: inout Workspace) throws {
+    let target = workspace.issueFile.absolute(in: workspace.path)
+    try FileTree.makeDirectories(target.removingLastComponent())
+    try FileTree.replace(target, with: text)
+    workspace.copied[workspace.issueFile] = text
   }
 
   /// Copies what the checkout has and the branch has not.

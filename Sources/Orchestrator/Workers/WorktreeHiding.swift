@@ -14,7 +14,12 @@ enum WorktreeHiding {
     guard normal.starts(with: project.root), normal != project.root else { return }
     // "/.worktrees/": the path behind the root, with the slash before it.
     let rootLength = PersistedPath(project.root).bytes.count
-    let line = PersistedPath(normal).bytes.dropFirst(rootLength) + [UInt8(ascii: "/")]
+    let path = PersistedPath(normal).bytes.dropFirst(rootLength)
+    // The file holds patterns: what is special in one is taken by its letter.
+    let special = Array(#"\*?[]"#.utf8)
+    let line =
+      path.flatMap { special.contains($0) ? [UInt8(ascii: "\\"), $0] : [$0] }
+      + [UInt8(ascii: "/")]
     let file = project.repository.commonDirectory.pushing("info/exclude")
     let text = (try? FileTree.read(file)) ?? []
     let newline = UInt8(ascii: "\n")

@@ -22,19 +22,18 @@ struct RunSession {
   /// Runs the plan; throws `ExitCode` unless everything was done.
   func run() async throws {
     if !output.quiet { StandardError.write(plan.baseLine) }
-    let (summary, signal) = try await runToTheEnd()
-    let exitCode = signal.map { 128 + $0.rawValue } ?? Int32(summary.exitCode)
+    let summary = try await runToTheEnd()
     let lines = SummaryText.render(summary)
     if output.json {
       if !output.quiet { for line in lines { StandardError.write(line) } }
-      print(try SummaryJSON(summary, exitCode: Int(exitCode)).text())
+      print(try SummaryJSON(summary).text())
     } else {
       for line in lines { print(line) }
     }
-    guard exitCode == 0 else { throw ExitCode(exitCode) }
+    guard summary.exitCode == 0 else { throw ExitCode(Int32(summary.exitCode)) }
   }
 
-  private func runToTheEnd() async throws -> (RunSummary, UnixSignal?) {
+  private func runToTheEnd() async throws -> RunSummary {
     let events = try output.events.map { name in
       do { return try EventFile(FilePath(name)) } catch {
         throw UsageError(description: "the events cannot be written to \(name): \(error)")
@@ -55,27 +54,25 @@ struct RunSession {
     // Trapped before the first agent is started: none must be left behind.
     let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm, .sighup)
     let run = Task { try await orchestrator.run() }
-    let watcher = Task { () -> UnixSignal? in
-      var first: UnixSignal?
+    let watcher = Task {
       for await signal in signals {
-        if first == nil {
-          first = signal
+        if !run.isCancelled {
           StandardError.write(
             "\(signal): stopping the agents; what they left is kept. Again to kill them now.")
+          orchestrator.willBeInterrupted(
+            by: "\(signal)", exitCode: 128 + Int(signal.rawValue))
           run.cancel()
         } else {
           StandardError.write("\(signal): killing the agents")
           orchestrator.agents.killAll()
         }
       }
-      return first
     }
     let result = await run.result
     watcher.cancel()
-    let signal = await watcher.value
     if events?.isBroken == true {
       StandardError.write("note: not all events could be written to \(output.events ?? "")")
     }
-    return (try result.get(), signal)
+    return try result.get()
   }
 }

@@ -27,7 +27,10 @@ struct DemoCommand: AsyncParsableCommand {
   func run() async throws {
     let place = try directory.map { try WorkingDirectory.resolve($0) } ?? Self.temporaryDirectory()
     let demo = try await DemoRepository.make(in: place, program: programFile())
-    print("A sample repository with \(DemoIssue.all.count) issues: \(demo.root)")
+    // As if the user had gone there: paths are shown relative to it.
+    guard demo.root.withPlatformString({ chdir($0) }) == 0 else { throw Errno(rawValue: errno) }
+    print("A sample repository with \(DemoIssue.all.count) issues:")
+    print("  \(demo.root)")
     print("")
     let project = try Project.open(demo.root)
     let configuration = try Configuration.load(root: project.root)
@@ -40,7 +43,7 @@ struct DemoCommand: AsyncParsableCommand {
     }
     try await printHistory(project, plan.baseBranch)
     print("")
-    print("Look around in \(demo.root), or run it again there:")
+    print("Look around there, or see what another run would do:")
     print("  cd \(demo.root)")
     print("  \(try programFile()) --dry-run")
   }

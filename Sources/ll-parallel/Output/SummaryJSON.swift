@@ -37,10 +37,10 @@ struct SummaryJSON: Encodable {
     var agent_seconds: Double
   }
 
-  init(_ summary: RunSummary, exitCode: Int) {
+  init(_ summary: RunSummary) {
     run_id = summary.runID
     base_branch = summary.baseBranch
-    exit_code = exitCode
+    exit_code = summary.exitCode
     seconds = summary.seconds
     stop_reason = summary.stopReason
     let numbers = summary.counts

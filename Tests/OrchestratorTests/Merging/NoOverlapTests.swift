@@ -4,8 +4,9 @@ import Synchronization
 import TestSupport
 import Testing
 
+// One after the other: the agents of all at once would starve tests that measure time.
 /// Promise: set-ups of worktrees and landings never overlap, whatever the agents' timing.
-@Suite(.timeLimit(.minutes(3))) struct NoOverlapTests {
+@Suite(.serialized, .timeLimit(.minutes(3))) struct NoOverlapTests {
   static let issues = (1...60).map { "BUG-\(1000 + $0)" }
 
   /// Each agent takes a time of its own, up to 50 ms; each third one commits.

@@ -9,8 +9,9 @@ import Testing
   import SystemPackage
 #endif
 
+// One after the other: the agents of all at once would starve tests that measure time.
 /// What becomes of whatever an agent leaves: what lands, what is kept, what is said.
-@Suite(.timeLimit(.minutes(2))) struct AgentOutcomeTests {
+@Suite(.serialized, .timeLimit(.minutes(2))) struct AgentOutcomeTests {
   /// Ways of working that all count as the same work.
   static let goodAgents = [
     "commits": RunFixture.committingAgent,

@@ -9,8 +9,9 @@ import Testing
   import SystemPackage
 #endif
 
+// One after the other: the agents of all at once would starve tests that measure time.
 /// Promise: the user's checkout is sacred, whatever state it is in while issues land.
-@Suite(.timeLimit(.minutes(2))) struct CheckoutTests {
+@Suite(.serialized, .timeLimit(.minutes(2))) struct CheckoutTests {
   /// What the user has that no landing may change.
   private struct Snapshot: Equatable {
     var staged: [UInt8]

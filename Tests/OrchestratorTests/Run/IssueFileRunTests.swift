@@ -9,8 +9,9 @@ import Testing
   import SystemPackage
 #endif
 
+// One after the other: the agents of all at once would starve tests that measure time.
 /// The issue's own file in a run: wherever it is and whatever the agent and the user do with it.
-@Suite(.timeLimit(.minutes(2))) struct IssueFileRunTests {
+@Suite(.serialized, .timeLimit(.minutes(2))) struct IssueFileRunTests {
   private let file = RunFixture.file("BUG-001")
 
   private func isDone(_ text: String?) -> Bool { text?.contains("status: done\n") == true }

@@ -10,8 +10,9 @@ import Testing
   import SystemPackage
 #endif
 
+// One after the other: the agents of all at once would starve tests that measure time.
 /// What a run that died left behind is found again by the next one.
-@Suite(.timeLimit(.minutes(2))) struct RecoveryTests {
+@Suite(.serialized, .timeLimit(.minutes(2))) struct RecoveryTests {
   /// The state that a run has when it is killed while the agent of BUG-001 works.
   private struct Dead {
     let run: RunFixture
@@ -77,7 +78,7 @@ import Testing
       #expect(await run.text("src/b.txt", at: saved) == "changed\n")
       #expect(await run.text("half.txt") == nil)
       #expect(try await run.linkedWorktrees() == [])
-      #expect(outcome.notices.contains { $0.contains("is kept under refs/ll/saved/bug-001") })
+      #expect(outcome.notices.contains { $0.contains("is kept as refs/ll/saved/bug-001") })
       try await run.repository.git("fsck", "--strict", "--no-dangling")
     }
   }

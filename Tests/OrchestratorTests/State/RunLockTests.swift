@@ -51,7 +51,7 @@ import Testing
       let state = StateDirectory(commonDirectory: sandbox)
       let lock = try RunLock.take(in: state, runID: "first")
       try writeFile(state.runLock, "not JSON")
-      #expect(throws: RunRefusal.alreadyRunning(nil, lock: state.runLock)) {
+      await #expect(throws: RunRefusal.alreadyRunning(nil, lock: state.runLock)) {
         _ = try RunLock.take(in: state, runID: "second")
       }
       _ = consume lock
