@@ -40,7 +40,8 @@ struct RunSession {
       }
     }
     let progress = output.quiet ? nil : ProgressLines(verbose: output.verbose)
-    let showAgentText: Orchestrator.AgentTextListener = { [quiet = output.quiet] slot, issue, text in
+    let quiet = output.quiet
+    let showAgentText: Orchestrator.AgentTextListener = { slot, issue, text in
       if !quiet { StandardError.write("[\(slot)] \(issue) | \(text)") }
     }
     let orchestrator = Orchestrator(
