@@ -40,6 +40,11 @@ struct BadInputTests {
       try await $0.git("config", "--unset", "user.name")
       try await $0.git("config", "--unset", "user.email")
     },
+    BadInput("no identity, and a broken configuration", 3, says: ["nobody is named"]) {
+      try await $0.git("config", "--unset", "user.name")
+      try await $0.git("config", "--unset", "user.email")
+      try writeFile($0.file("ll-config.json"), "{")
+    },
     BadInput("signed commits", 3, says: ["commit.gpgSign", "\"unsigned\": true"]) {
       try await $0.git("config", "commit.gpgSign", "true")
     },

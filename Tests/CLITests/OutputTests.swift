@@ -111,6 +111,22 @@ struct OutputTests {
     }
   }
 
+  @Test("--stream-output shows what agents say on standard error, and only there")
+  func streamed() async throws {
+    try await withTestRepository { repository in
+      try repository.configure(agent: "echo \"I begin\"; echo done > \"$LL_ISSUE_ID.txt\"")
+      try repository.addIssue("BUG-1")
+      try repository.addIssue("BUG-2")
+      try await repository.commitAll("two issues")
+      let silent = try await repository.program("--only", "BUG-1")
+      #expect(!(silent.errors + silent.text).contains("I begin"))
+      let streamed = try await repository.program("--stream-output")
+      #expect(streamed.status == 0)
+      #expect(streamed.errors.contains("I begin"), "\(streamed.errors)")
+      #expect(!streamed.text.contains("I begin"))
+    }
+  }
+
   @Test("version and help are printed, in 80 columns")
   func help() async throws {
     let version = try await Program.run(["--version"], in: "/")

@@ -30,6 +30,16 @@ public struct Project: Sendable {
     return Project(root: place, repository: repository)
   }
 
+  /// Throws a ``RunRefusal`` if no run can begin here, whatever its configuration says.
+  public func checkThatItCanBeUsed() async throws {
+    var configuration = Configuration()
+    // Whether commits may go unsigned, and where they go, is for the configuration to say.
+    configuration.parallel.unsigned = true
+    do { _ = try await RepositoryFindings.collect(self, configuration) } catch {
+      guard case RunRefusal.noBaseBranch = error else { throw error }
+    }
+  }
+
   /// Where runs keep their state.
   public var state: StateDirectory { StateDirectory(commonDirectory: repository.commonDirectory) }
 }

@@ -47,8 +47,7 @@ struct RunCommand: AsyncParsableCommand {
   func run() async throws {
     let directory = try WorkingDirectory.resolve(configurationOptions.directory)
     let project = try Project.open(directory)
-    var configuration = try Configuration.load(root: project.root)
-    configurationOptions.apply(to: &configuration)
+    let configuration = try await load(project)
     var options = RunOptions()
     options.selection = selection.selection
     options.pendingWork = mergePending ? .land : ignorePending ? .ignore : .report
@@ -58,6 +57,20 @@ struct RunCommand: AsyncParsableCommand {
       return
     }
     try await RunSession(plan, output).run()
+  }
+
+  /// The configuration with the flags over it.
+  ///
+  /// Where the repository cannot be used either, that is said: mending the file would not help.
+  private func load(_ project: Project) async throws -> Configuration {
+    do {
+      var configuration = try Configuration.load(root: project.root)
+      configurationOptions.apply(to: &configuration)
+      return configuration
+    } catch {
+      try await project.checkThatItCanBeUsed()
+      throw error
+    }
   }
 }
 

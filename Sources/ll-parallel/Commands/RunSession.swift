@@ -40,9 +40,9 @@ struct RunSession {
       }
     }
     let progress = output.quiet ? nil : ProgressLines(verbose: output.verbose)
-    let isQuiet = output.quiet
+    let quiet = output.quiet
     let showAgentText: Orchestrator.AgentTextListener = { slot, issue, text in
-      if !isQuiet { StandardError.write("[\(slot)] \(issue) | \(text)") }
+      if !quiet { StandardError.write("[\(slot)] \(issue) | \(text)") }
     }
     let orchestrator = Orchestrator(
       plan,

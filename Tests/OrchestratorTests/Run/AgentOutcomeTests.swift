@@ -26,8 +26,8 @@ import Testing
     "commits with a detached HEAD": "git checkout -q --detach\n" + RunFixture.committingAgent,
     // As a git does that was killed: nobody else works in the worktree.
     "leaves a lock in its worktree": """
-      echo "work of $id" > "work-$id.txt"; touch "$(git rev-parse --git-path index.lock)"
-      """,
+    echo "work of $id" > "work-$id.txt"; touch "$(git rev-parse --git-path index.lock)"
+    """,
     "commits on a branch and forgets the rest": """
     git checkout -q -b agents-own; git commit -q --allow-empty -m empty
     echo "work of $id" > "work-$id.txt"
