@@ -14,7 +14,7 @@ extension GitSession {
     var found: [Worktree] = []
     if let mainWorktree {
       found.append(try Worktree(name: nil, path: mainWorktree, gitDirectory: commonDirectory))
-    } else if try git_repository_is_bare(RepositoryAccess.open(commonDirectory).pointer) == 0 {
+    } else if try !isBare() {
       var main = try Worktree(name: nil, path: commonDirectory, gitDirectory: commonDirectory)
       (main.exists, main.lockReason) = (false, "nobody knows where it is")
       found.append(main)
@@ -32,6 +32,11 @@ extension GitSession {
           gitDirectory: directory))
     }
     return found
+  }
+
+  private func isBare() throws(GitError) -> Bool {
+    let repository = try RepositoryAccess.open(commonDirectory)
+    return git_repository_is_bare(repository.pointer) == 1
   }
 
   /// Calls `body` with a session on another checkout of this repository, in the same transaction
