@@ -1,4 +1,4 @@
-import GitEngine
+@testable import GitEngine
 import SystemPackage
 import TestSupport
 import Testing
@@ -163,7 +163,7 @@ import Testing
       let (outcome, _) = try await repository.land([
         "README.md": "landed\n", "src/a.txt": landed,
       ]) {
-        $0.willPublish = { _ in try repository.write("src/a.txt", mine) }
+        $0.willPlace = { try repository.write("src/a.txt", mine) }
       }
       #expect(outcome == .deferred([LandingObstacle(path: "src/a.txt", reason: .editConflicts)]))
       #expect(repository.read("src/a.txt") == mine)

@@ -69,6 +69,23 @@ struct CheckoutWriter {
     }
   }
 
+  /// What `place` is going to do, file by file, for a record that outlives this process.
+  func filesToPlace(_ plan: LandingPlan) throws(GitError) -> [LandingRecord.File] {
+    var files: [LandingRecord.File] = []
+    for (number, step) in plan.steps.enumerated() {
+      var file = LandingRecord.File(path: step.path, newInode: nil, oldInode: nil)
+      switch step.file {
+      case .none, .directory: break
+      case .remove: file.oldInode = step.seen?.inode
+      case .blob, .bytes:
+        file.newInode = try fileStatus(staged(number)).map { FileStamp($0).inode }
+        file.oldInode = step.seen?.inode
+      }
+      files.append(file)
+    }
+    return files
+  }
+
   /// Whether all files are still the ones that the plan was made for.
   func stillHolds(_ plan: LandingPlan) throws(GitError) -> Bool {
     for step in plan.steps {
@@ -114,7 +131,7 @@ struct CheckoutWriter {
   ) throws(GitError) -> Bool {
     guard let seen = step.seen else { return true }
     let target = step.path.absolute(in: root)
-    let old = staging.appending("old-\(number)")
+    let old = Self.old(number, in: staging)
     do throws(GitError) { try moveFile(target, to: old) } catch {
       guard error.code == .notFound else { throw error }
       return false
@@ -169,7 +186,7 @@ struct CheckoutWriter {
         return try isUnchanged(new, seen)
       }
       // The file system cannot swap: keep the old file under a second name, then replace it.
-      let old = staging.appending("old-\(number)")
+      let old = Self.old(number, in: staging)
       try system("keep \(target)") {
         target.withPlatformString { from in old.withPlatformString { link(from, $0) } }
       }
@@ -222,11 +239,21 @@ struct CheckoutWriter {
   /// Removes the staging directory with all that came out.
   func discard() { try? removeTree(staging) }
 
-  private func staged(_ number: Int) -> FilePath { staging.appending("new-\(number)") }
+  private func staged(_ number: Int) -> FilePath { Self.new(number, in: staging) }
+
+  /// Where the new file of a step waits, and its old one lies after an exchange.
+  static func new(_ number: Int, in staging: FilePath) -> FilePath {
+    staging.appending("new-\(number)")
+  }
+
+  /// Where the old file of a step lies if it was not exchanged.
+  static func old(_ number: Int, in staging: FilePath) -> FilePath {
+    staging.appending("old-\(number)")
+  }
 }
 
 /// Swaps two files; false when the file system cannot.
-private func swapFiles(_ one: FilePath, _ other: FilePath) throws(GitError) -> Bool {
+func swapFiles(_ one: FilePath, _ other: FilePath) throws(GitError) -> Bool {
   let status = one.withPlatformString { one in
     other.withPlatformString { cgit2_rename_swap(one, $0) }
   }

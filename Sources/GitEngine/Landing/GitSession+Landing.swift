@@ -99,7 +99,15 @@ extension GitSession where Access == Writing {
     _ plan: LandingPlan, _ request: LandingRequest, _ worktree: Worktree,
     _ writer: inout CheckoutWriter
   ) throws -> LandingOutcome? {
-    guard let lock = try IndexLock.take(in: gitDirectory, patience: lockPatience) else {
+    let lockFile = try IndexLockFile(in: gitDirectory)
+    try request.willPublish(
+      LandingRecord(
+        branch: request.branch, old: request.expected, new: request.commit,
+        checkout: LandingRecord.Checkout(
+          worktree: worktree.path, stagingDirectory: writer.staging,
+          indexLockInode: lockFile.inode, indexInode: plan.indexStamp?.inode,
+          files: writer.filesToPlace(plan))))
+    guard let lock = try lockFile.take(patience: lockPatience) else {
       return .deferred([LandingObstacle(reason: .indexLocked)])
     }
     let branch = try lockReference(request.branch)
@@ -114,11 +122,7 @@ extension GitSession where Access == Writing {
     let saved = try save(plan.carried, request)
     let newIndex: FilePath
     do {
-      try request.willPublish(
-        LandingRecord(
-          branch: request.branch, old: request.expected, new: request.commit,
-          worktree: worktree.path, stagingDirectory: writer.staging, indexLockInode: lock.inode,
-          paths: plan.steps.map(\.path)))
+      try request.willPlace()
       guard try writer.place(plan) else {
         try dropSaved(saved)
         return nil
@@ -169,7 +173,7 @@ extension GitSession where Access == Writing {
   private func writeIndex(
     _ plan: LandingPlan, _ writer: CheckoutWriter, original: FilePath
   ) throws(GitError) -> FilePath {
-    let copy = writer.staging.appending("index")
+    let copy = Self.newIndex(in: writer.staging)
     if plan.indexStamp != nil { try writeNewFile(copy, readWholeFile(original)) }
     let index = try CheckoutIndex(reading: copy, original: plan.indexStamp)
     var files: [RepositoryPath: FileStamp] = [:]
@@ -179,6 +183,9 @@ extension GitSession where Access == Writing {
     try index.write(plan.steps, files: files)
     return copy
   }
+
+  /// Where the new index waits for the branch to move.
+  static func newIndex(in staging: FilePath) -> FilePath { staging.appending("index") }
 
   // MARK: Saved work
 

@@ -10,34 +10,53 @@
 #endif
 
 /// The `index.lock` of a checkout: no `git` process changes its index while this value lives.
-///
-/// The file is made under another name and linked into place, so its inode is known before it
-/// becomes the lock: after a crash the lock can be told from everybody else's.
 struct IndexLock: ~Copyable {
   private let path: FilePath
   let inode: UInt64
 
-  private init(path: FilePath, inode: UInt64) {
+  fileprivate init(path: FilePath, inode: UInt64) {
     self.path = path
     self.inode = inode
   }
 
-  /// Takes the lock; `nil` when another process holds it for longer than `patience`.
-  static func take(
-    in gitDirectory: FilePath, patience: Duration
-  ) throws(GitError) -> IndexLock? {
-    let path = gitDirectory.appending("index.lock")
+  deinit {
+    // Only what is still ours: a user may have removed a lock that looked stale.
+    if let status = try? fileStatus(path), UInt64(status.st_ino) == inode { try? removeFile(path) }
+  }
+}
+
+/// A file that can become the `index.lock` of a checkout.
+///
+/// It is made and known by its inode before it becomes the lock, so a journal can name it first: a
+/// crash leaves no lock that nobody knows.
+struct IndexLockFile: ~Copyable {
+  private let own: FilePath
+  private let gitDirectory: FilePath
+  let inode: UInt64
+
+  init(in gitDirectory: FilePath) throws(GitError) {
     let own = gitDirectory.appending("gitengine-lock-\(getpid())-\(UInt32.random(in: 0 ... .max))")
     try writeNewFile(own, [])
-    defer { try? removeFile(own) }
-    guard let status = try fileStatus(own) else { return nil }
+    guard let status = try fileStatus(own) else {
+      throw GitError(.notFound, operation: "prepare a lock in \(gitDirectory)", message: "it is gone")
+    }
+    self.own = own
+    self.gitDirectory = gitDirectory
+    inode = UInt64(status.st_ino)
+  }
+
+  deinit { try? removeFile(own) }
+
+  /// Takes the lock; `nil` when another process holds it for longer than `patience`.
+  func take(patience: Duration) throws(GitError) -> IndexLock? {
+    let path = gitDirectory.appending("index.lock")
     var backoff = Backoff(upTo: patience)
     while true {
       do throws(GitError) {
         try system("take \(path)") {
           own.withPlatformString { from in path.withPlatformString { link(from, $0) } }
         }
-        return IndexLock(path: path, inode: UInt64(status.st_ino))
+        return IndexLock(path: path, inode: inode)
       } catch {
         guard error.code == .exists else {
           // A file system without hard links.
@@ -48,17 +67,12 @@ struct IndexLock: ~Copyable {
     }
   }
 
-  private static func takeWithoutLink(_ path: FilePath) throws(GitError) -> IndexLock? {
+  private func takeWithoutLink(_ path: FilePath) throws(GitError) -> IndexLock? {
     do throws(GitError) { try writeNewFile(path, []) } catch {
       guard error.code == .exists else { throw error }
       return nil
     }
     guard let status = try fileStatus(path) else { return nil }
     return IndexLock(path: path, inode: UInt64(status.st_ino))
-  }
-
-  deinit {
-    // Only what is still ours: a user may have removed a lock that looked stale.
-    if let status = try? fileStatus(path), UInt64(status.st_ino) == inode { try? removeFile(path) }
   }
 }

@@ -27,10 +27,13 @@ public struct LandingRequest: Sendable {
   ///
   /// The commit has the form of a stash entry.
   public var savedWorkPrefix: ReferenceName
-  /// Called with all locks held, before the first change to the checkout.
+  /// Called when everything is prepared, before the first lock is taken or file is changed.
   ///
-  /// An error stops the landing with nothing changed.
+  /// The landing may still be called off, and this be called again. An error stops it with nothing
+  /// changed.
   public var willPublish: @Sendable (LandingRecord) throws -> Void = { _ in }
+  /// Called with all locks held, before the first file is put in place; for tests of that moment.
+  var willPlace: @Sendable () throws -> Void = {}
 
   /// A landing of `commit` on `branch`.
   public init(
@@ -159,24 +162,6 @@ public struct LandingObstacle: Hashable, Sendable {
     /// The checkout kept changing while the landing was prepared.
     case keepsChanging
   }
-}
-
-/// What is about to be published, for a journal that can finish or undo it after a crash.
-public struct LandingRecord: Hashable, Sendable {
-  /// The branch.
-  public var branch: ReferenceName
-  /// Where the branch is.
-  public var old: ObjectID
-  /// Where it goes.
-  public var new: ObjectID
-  /// The checkout that changes; `nil` when only the branch moves.
-  public var worktree: FilePath?
-  /// Holds the new files before, and the old ones after they were exchanged.
-  public var stagingDirectory: FilePath?
-  /// The inode of the `index.lock` that the landing holds.
-  public var indexLockInode: UInt64?
-  /// The paths whose file or index entry changes.
-  public var paths: [RepositoryPath] = []
 }
 
 extension LandingObstacle: CustomStringConvertible {

@@ -109,15 +109,7 @@ struct Lander: Sendable {
     request.adaptations = change.adaptations
     let journal = context.journal
     request.willPublish = { record in
-      try journal.write(.publishing, issue: work.issue) { entry in
-        entry.base = record.branch.text
-        entry.old = record.old.description
-        entry.new = record.new.description
-        entry.checkout = record.worktree.map { PersistedPath($0) }
-        entry.staging = record.stagingDirectory.map { PersistedPath($0) }
-        entry.indexLockInode = record.indexLockInode
-        entry.paths = record.paths.map { PersistedPath($0) }
-      }
+      try journal.write(.publishing, issue: work.issue) { $0.note(record) }
     }
     return request
   }

@@ -15,13 +15,22 @@ internal import GitEngine
 struct Recovery: Sendable {
   let context: RunContext
 
-  /// Refuses to go on where a run died in the middle of publishing.
-  func refuseInterruptedLandings(_ state: RepositoryState) throws {
+  /// Finishes or undoes the landings that were cut off while they were being published.
+  ///
+  /// Nothing else may begin before: the user's checkout may be between two commits.
+  func recoverLandings(_ state: RepositoryState) async throws {
     for leftover in state.leftovers {
-      guard let landing = leftover.publishing, let checkout = landing.checkout?.filePath,
-        let staging = landing.staging?.filePath, FileTree.kind(of: staging) != nil
-      else { continue }
-      throw RunRefusal.interruptedLanding(issue: leftover.issue, checkout: checkout)
+      guard let record = leftover.publishing?.landing else { continue }
+      let outcome: LandingRecovery
+      do {
+        outcome = try await context.repository.transaction { try $0.recover(record) }
+      } catch {
+        throw RunRefusal.interruptedLanding(issue: leftover.issue, "\(error)")
+      }
+      guard record.checkout != nil else { continue }
+      let what = outcome == .finished ? "finished" : "undone"
+      context.events.publish(
+        .notice("\(leftover.issue): the last run died while it landed this; that is \(what) now"))
     }
   }
 

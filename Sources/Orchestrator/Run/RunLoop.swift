@@ -32,7 +32,7 @@ struct RunLoop {
   mutating func run() async throws -> RunSummary {
     let housekeeping = Housekeeping(context: context)
     let recovery = Recovery(context: context)
-    try recovery.refuseInterruptedLandings(plan.leftovers)
+    try await recovery.recoverLandings(plan.leftovers)
     try housekeeping.prepare()
     try context.journal.write(.runStarted) { $0.base = context.base.text }
     context.events.publish(

@@ -30,8 +30,8 @@ public enum RunRefusal: Error, Hashable, Sendable {
   case worktreeBase(FilePath, String)
   /// The agent's program cannot be started.
   case agent(String)
-  /// A run died while it published a landing.
-  case interruptedLanding(issue: String, checkout: FilePath)
+  /// A run died while it published a landing, and somebody changed the checkout after that.
+  case interruptedLanding(issue: String, String)
 }
 
 extension RunRefusal: CustomStringConvertible {
@@ -70,9 +70,9 @@ extension RunRefusal: CustomStringConvertible {
     case .worktreeBase(let path, let why):
       "worktrees cannot be made in \(path): \(why); choose another place with --worktree-base"
     case .agent(let why): why
-    case .interruptedLanding(let issue, let checkout):
-      "a run was killed while it landed \(issue) in \(checkout); "
-        + "compare 'git status' there with the last commit, remove its index.lock, and run again"
+    case .interruptedLanding(let issue, let why):
+      "a run was killed while it landed \(issue), and that can be neither finished nor undone: "
+        + "\(why); put it right, then remove index.lock there, and run again"
     }
   }
 }

@@ -1,3 +1,5 @@
+internal import GitEngine
+
 #if canImport(System)
   internal import System
 #else
@@ -55,7 +57,8 @@ struct JournalEntry: Codable, Hashable, Sendable {
   var checkout: PersistedPath?
   var staging: PersistedPath?
   var indexLockInode: UInt64?
-  var paths: [PersistedPath]?
+  var indexInode: UInt64?
+  var files: [PublishedFile]?
   /// Of `agentStarted`: the process group and when its leader began, in ticks since boot.
   var processGroup: Int32?
   var startTicks: UInt64?
@@ -75,9 +78,59 @@ struct JournalEntry: Codable, Hashable, Sendable {
     case run, step, issue, title, file, branch, worktree, start, tip, closing, outcome, reason
     case base, old, new, checkout, staging
     case indexLockInode = "index_lock_inode"
-    case paths
+    case indexInode = "index_inode"
+    case files
     case processGroup = "process_group"
     case startTicks = "start_ticks"
     case copiedIssue = "copied_issue"
+  }
+}
+
+/// A file of a landing that was being published.
+struct PublishedFile: Codable, Hashable, Sendable {
+  var path: PersistedPath
+  var newInode: UInt64?
+  var oldInode: UInt64?
+
+  enum CodingKeys: String, CodingKey {
+    case path
+    case newInode = "new_inode"
+    case oldInode = "old_inode"
+  }
+}
+
+extension JournalEntry {
+  /// Notes a landing that is about to be published.
+  mutating func note(_ record: LandingRecord) {
+    base = record.branch.text
+    old = record.old.description
+    new = record.new.description
+    guard let part = record.checkout else { return }
+    checkout = PersistedPath(part.worktree)
+    staging = PersistedPath(part.stagingDirectory)
+    indexLockInode = part.indexLockInode
+    indexInode = part.indexInode
+    files = part.files.map {
+      PublishedFile(
+        path: PersistedPath($0.path), newInode: $0.newInode, oldInode: $0.oldInode)
+    }
+  }
+
+  /// The landing that was noted; `nil` when there is none.
+  var landing: LandingRecord? {
+    guard let base, let old = old.flatMap({ ObjectID(hex: $0) }),
+      let new = new.flatMap({ ObjectID(hex: $0) })
+    else { return nil }
+    var record = LandingRecord(branch: ReferenceName(base), old: old, new: new)
+    if let checkout, let staging, let indexLockInode {
+      record.checkout = LandingRecord.Checkout(
+        worktree: checkout.filePath, stagingDirectory: staging.filePath,
+        indexLockInode: indexLockInode, indexInode: indexInode,
+        files: (files ?? []).map {
+          LandingRecord.File(
+            path: $0.path.repositoryPath, newInode: $0.newInode, oldInode: $0.oldInode)
+        })
+    }
+    return record
   }
 }
