@@ -24,11 +24,12 @@ extension GitSession where Access == Writing {
   ///   crash so that this cannot be done; what is needed to do it by hand stays in the staging
   ///   directory, which the error names.
   public func recover(_ record: LandingRecord) throws -> LandingRecovery {
-    try removeLock(of: record.branch)
+    try removeLock(leftOn: record.branch)
     let tip = try target(of: record.branch)
-    let isPublished = try tip.map { (tip) throws(GitError) in
-      try isAncestor(record.new, of: tip)
-    } ?? false
+    let isPublished =
+      try tip.map { (tip) throws(GitError) in
+        try isAncestor(record.new, of: tip)
+      } ?? false
     guard let checkout = record.checkout else { return isPublished ? .finished : .undone }
     let gitDirectory = try worktrees().first { $0.path == checkout.worktree }?.gitDirectory
     guard let gitDirectory else {
@@ -46,17 +47,6 @@ extension GitSession where Access == Writing {
     let lock = gitDirectory.appending("index.lock")
     if try inode(lock) == checkout.indexLockInode { try removeFile(lock) }
     return isPublished ? .finished : .undone
-  }
-
-  /// Removes the branch's lock if it stays: the landing took it after it was announced.
-  ///
-  /// Others hold such a lock for milliseconds.
-  private func removeLock(of branch: ReferenceName) throws(GitError) {
-    let lock = commonDirectory.pushing(FilePath(branch.text + ".lock"))
-    var backoff = Backoff(upTo: lockPatience)
-    while try fileStatus(lock) != nil {
-      guard backoff.wait() else { return try removeFile(lock) }
-    }
   }
 
   private func finish(

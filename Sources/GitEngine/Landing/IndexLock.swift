@@ -38,7 +38,8 @@ struct IndexLockFile: ~Copyable {
     let own = gitDirectory.appending("gitengine-lock-\(getpid())-\(UInt32.random(in: 0 ... .max))")
     try writeNewFile(own, [])
     guard let status = try fileStatus(own) else {
-      throw GitError(.notFound, operation: "prepare a lock in \(gitDirectory)", message: "it is gone")
+      throw GitError(
+        .notFound, operation: "prepare a lock in \(gitDirectory)", message: "it is gone")
     }
     self.own = own
     self.gitDirectory = gitDirectory

@@ -67,22 +67,6 @@ extension GitSession where Access == Writing {
   }
 }
 
-extension GitSession where Access == Writing {
-  /// Removes the lock files that killed `git` processes left in a linked worktree.
-  ///
-  /// The index lock and the HEAD lock of this worktree, and the lock of its branch. Call it only when
-  /// every process that works in the worktree is known to be gone: nothing tells a lock that is
-  /// held from one that was left. In the main worktree it does nothing.
-  public func removeLocksOfDeadProcesses() throws(GitError) {
-    guard gitDirectory != commonDirectory else { return }
-    var locks = [gitDirectory.appending("index.lock"), gitDirectory.appending("HEAD.lock")]
-    if let branch = try headBranch() {
-      locks.append(commonDirectory.pushing(FilePath(branch.text + ".lock")))
-    }
-    for lock in locks where try fileStatus(lock) != nil { try removeFile(lock) }
-  }
-}
-
 extension GitSession {
   /// Stores a commit on top of HEAD that holds the present state of some paths of the working tree.
   ///

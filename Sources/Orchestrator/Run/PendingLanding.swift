@@ -15,9 +15,19 @@ struct PendingLanding: Sendable {
       guard let workspace = try await WorkspaceSetup(context: context).recover(leftover) else {
         return failed(leftover, "the journal does not say where its work is")
       }
-      guard let tip = try await context.repository.read({ try $0.target(of: workspace.branch) })
-      else {
+      let found = try await context.repository.transaction { git in
+        // Only the run that finished the work changed its branch, and that run has ended.
+        try git.removeLock(leftOn: workspace.branch)
+        return try git.target(of: workspace.branch)
+      }
+      guard let tip = found else {
         try context.journal.write(.ended, issue: leftover.issue) { $0.outcome = "gone" }
+        if let commit = try await landedCommit(of: leftover) {
+          var landed = ending(leftover, leftover.closing == nil ? .landed : .closed, nil)
+          (landed.report.commit, landed.report.branch) = (commit.description, nil)
+          landed.report.worktree = nil
+          return landed
+        }
         return failed(leftover, "its branch \(workspace.branch.shortName) is gone")
       }
       var kept: Set<RepositoryPath> = []
@@ -35,6 +45,18 @@ struct PendingLanding: Sendable {
       return await WorkLanding(context: context).land(work)
     } catch {
       return failed(leftover, "\(error)")
+    }
+  }
+
+  /// The commit that brought the work to the base branch before its run died.
+  private func landedCommit(of leftover: RepositoryState.Leftover) async throws -> ObjectID? {
+    guard let commit = leftover.publishing?.landing?.new else { return nil }
+    let base = context.base
+    return try await context.repository.read { git in
+      guard let tip = try git.target(of: base), try git.isAncestor(commit, of: tip) else {
+        return nil
+      }
+      return commit
     }
   }
 
@@ -64,7 +86,7 @@ struct PendingLanding: Sendable {
   }
 
   private func ending(
-    _ leftover: RepositoryState.Leftover, _ outcome: IssueReport.Outcome, _ reason: String
+    _ leftover: RepositoryState.Leftover, _ outcome: IssueReport.Outcome, _ reason: String?
   ) -> IssueEnding {
     var report = IssueReport(
       id: leftover.issue, title: leftover.title, outcome: outcome, reason: reason)

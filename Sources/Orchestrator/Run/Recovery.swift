@@ -20,6 +20,8 @@ struct Recovery: Sendable {
   /// Nothing else may begin before: the user's checkout may be between two commits.
   func recoverLandings(_ state: RepositoryState) async throws {
     for leftover in state.leftovers {
+      let saved = context.savedWork(of: leftover.issue)
+      try await context.repository.transaction { try $0.removeLocks(leftUnder: saved) }
       guard let record = leftover.publishing?.landing else { continue }
       let outcome: LandingRecovery
       do {
@@ -58,12 +60,12 @@ struct Recovery: Sendable {
       guard let tip = try git.target(of: base) else { return [] }
       var landed: Set<String> = []
       for leftover in state.leftovers where leftover.isFinished {
-        guard let commit = leftover.publishing?.new.flatMap({ ObjectID(hex: $0) }),
-          let branch = try leftover.branch.flatMap({ try git.target(of: $0) }),
-          try git.isAncestor(commit, of: tip),
-          try leftover.closing != nil || git.isAncestor(branch, of: tip)
+        guard let commit = leftover.publishing?.landing?.new, try git.isAncestor(commit, of: tip)
         else { continue }
-        landed.insert(leftover.issue)
+        // What somebody added to the branch since then is to be landed like any other work.
+        let branch = try leftover.branch.flatMap { try git.target(of: $0) }
+        let hasMore = try branch.map { try !git.isAncestor($0, of: tip) } ?? false
+        if !hasMore || leftover.closing != nil { landed.insert(leftover.issue) }
       }
       return landed
     }
@@ -72,6 +74,7 @@ struct Recovery: Sendable {
   private func save(_ leftover: RepositoryState.Leftover) async throws {
     let setup = WorkspaceSetup(context: context)
     guard let workspace = try await setup.recover(leftover) else { return }
+    try await context.repository.transaction { try $0.removeLock(leftOn: workspace.branch) }
     let worktree = try await context.repository.read { git in
       try git.worktrees().first { $0.path == workspace.path }
     }

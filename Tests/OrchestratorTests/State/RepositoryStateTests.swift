@@ -107,6 +107,17 @@ import Testing
     }
   }
 
+  /// A landing in which everything that a record can say is said.
+  private static let landing = LandingRecord(
+    branch: .branch("main"), old: .zero, new: .zero,
+    checkout: LandingRecord.Checkout(
+      worktree: "/a checkout", stagingDirectory: "/a checkout/.git/staging", indexLockInode: .max,
+      indexInode: 7,
+      files: [
+        LandingRecord.File(path: RepositoryPath("a b"), newInode: 1, oldInode: nil),
+        LandingRecord.File(path: RepositoryPath(bytes: [0xE9]), newInode: nil, oldInode: 2),
+      ]))
+
   @Test func readsWhatWasWritten() async throws {
     try await withState { state in
       #expect(try Journal.read(state) == [])
@@ -114,14 +125,14 @@ import Testing
       try journal.write(.runStarted)
       try journal.write(.issueStarted, issue: "BUG-1") { entry in
         entry.worktree = PersistedPath(RepositoryPath(bytes: [0x2F, 0xE9]))
-        entry.paths = [PersistedPath(RepositoryPath("a b"))]
-        entry.indexLockInode = 7
+        entry.note(Self.landing)
         entry.startTicks = .max
       }
       let entries = try Journal.read(state)
       #expect(entries.map(\.step) == [.runStarted, .issueStarted])
       #expect(entries[1].worktree?.bytes == [0x2F, 0xE9])
       #expect(entries[1].startTicks == .max && entries[1].run == "r1")
+      #expect(entries[1].landing == Self.landing)
     }
   }
 
