@@ -171,7 +171,7 @@ import Testing
       try await run.repository.commitAll("merge BUG-001: Sample")
       let new = try await run.repository.id("main")
       try dead.write(.publishing) { entry in
-        (entry.old, entry.new) = (old.description, new.description)
+        entry.note(LandingRecord(branch: .branch("main"), old: old, new: new))
       }
       let outcome = try await run.run()
       #expect(outcome.summary.exitCode == 0)
