@@ -54,28 +54,34 @@ public struct CommitSigner: Hashable, Sendable {
   }
 
   /// The signature of a text, as it goes into a commit.
+  ///
+  /// Whatever goes wrong is a failure to sign, so that callers can go on without a signature.
   func sign(_ text: [UInt8]) throws(GitError) -> [UInt8] {
-    try withPrivateDirectory { directory throws(GitError) in
-      let file = directory.appending("commit")
-      try writeNewFile(file, text)
-      var signature =
-        switch format {
-        case .openPGP, .x509: try signWithGPG(file)
-        case .ssh: try signWithSSH(file)
+    do throws(GitError) {
+      return try withPrivateDirectory { directory throws(GitError) in
+        let file = directory.appending("commit")
+        try writeNewFile(file, text)
+        return switch format {
+        case .openPGP, .x509: try cleaned(signWithGPG(file))
+        case .ssh: try cleaned(signWithSSH(file))
         }
-      // As git does: a carriage return before a line feed goes.
-      signature = signature.indices.compactMap { index in
-        let isReturn = signature[index] == UInt8(ascii: "\r")
-        let next = index + 1
-        if isReturn, next < signature.count, signature[next] == UInt8(ascii: "\n") { return nil }
-        return signature[index]
       }
-      while signature.last == UInt8(ascii: "\n") { signature.removeLast() }
-      guard !signature.isEmpty, !signature.contains(0) else {
-        throw failure("it made no signature")
-      }
-      return signature
+    } catch {
+      guard error.code != .signing else { throw error }
+      throw GitError(.signing, operation: error.operation, message: error.message)
     }
+  }
+
+  /// A signature without the carriage returns before line feeds, as git keeps it, and without the
+  /// line end behind it.
+  private func cleaned(_ signature: [UInt8]) throws(GitError) -> [UInt8] {
+    var lines = signature.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+    for index in lines.indices.dropLast() where lines[index].last == UInt8(ascii: "\r") {
+      lines[index].removeLast()
+    }
+    while lines.last?.isEmpty == true { lines.removeLast() }
+    guard !lines.isEmpty, !signature.contains(0) else { throw failure("it made no signature") }
+    return Array(lines.joined(separator: [UInt8(ascii: "\n")]))
   }
 
   private func signWithGPG(_ file: FilePath) throws(GitError) -> [UInt8] {
