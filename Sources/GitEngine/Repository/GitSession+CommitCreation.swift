@@ -7,8 +7,9 @@ extension GitSession {
   ///
   /// The message is stored as it is; hooks are not run.
   ///
-  /// - Parameter signer: Signs the commit. Its program is waited for: pass one in
-  ///   ``GitRepository/read(at:_:)``, not in a transaction, which others wait for.
+  /// With a `signer` its program is waited for: pass one in ``GitRepository/read(at:_:)``, not in a
+  /// transaction, which others wait for.
+  ///
   /// - Throws: A ``GitError``, with the code `signing` if the commit could not be signed; then none
   ///   was stored.
   public func createCommit(
