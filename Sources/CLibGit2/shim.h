@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <git2.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -44,5 +45,35 @@ static inline int cgit2_rename_new(const char *from, const char *to) {
   return (int)syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 1 /* RENAME_NOREPLACE */);
 }
 #endif
+
+/* What starting a program needs and Swift's C library modules do not show: a pipe that no program
+ * started by another thread inherits, a working directory, a session of its own, the environment. */
+#if defined(__APPLE__)
+#include <crt_externs.h>
+/* macOS has no pipe2: programs must be started with POSIX_SPAWN_CLOEXEC_DEFAULT. */
+static inline int cgit2_pipe(int ends[2]) {
+  if (pipe(ends) != 0) return -1;
+  fcntl(ends[0], F_SETFD, FD_CLOEXEC);
+  fcntl(ends[1], F_SETFD, FD_CLOEXEC);
+  return 0;
+}
+static inline short cgit2_spawn_flags(void) {
+  return POSIX_SPAWN_SETSID | POSIX_SPAWN_CLOEXEC_DEFAULT | POSIX_SPAWN_SETSIGMASK |
+         POSIX_SPAWN_SETSIGDEF;
+}
+static inline char **cgit2_environment(void) { return *_NSGetEnviron(); }
+#else
+extern int pipe2(int ends[2], int flags);
+extern int posix_spawn_file_actions_addchdir_np(posix_spawn_file_actions_t *, const char *);
+extern char **environ;
+static inline int cgit2_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
+static inline short cgit2_spawn_flags(void) {
+  return 0x80 /* POSIX_SPAWN_SETSID */ | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF;
+}
+static inline char **cgit2_environment(void) { return environ; }
+#endif
+static inline int cgit2_spawn_in(posix_spawn_file_actions_t *actions, const char *directory) {
+  return posix_spawn_file_actions_addchdir_np(actions, directory);
+}
 
 #endif

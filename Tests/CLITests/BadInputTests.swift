@@ -45,8 +45,23 @@ struct BadInputTests {
       try await $0.git("config", "--unset", "user.email")
       try writeFile($0.file("ll-config.json"), "{")
     },
-    BadInput("signed commits", 3, says: ["commit.gpgSign", "\"unsigned\": true"]) {
+    BadInput(
+      "no program that signs", 3,
+      says: ["commit.gpgSign", "no-such-gpg", "No such file", "\"unsigned\": true"]
+    ) {
       try await $0.git("config", "commit.gpgSign", "true")
+      try await $0.git("config", "gpg.program", "no-such-gpg")
+    },
+    BadInput("no key to sign with", 3, says: ["commit.gpgSign", "user.signingKey"]) {
+      try await $0.git("config", "commit.gpgSign", "true")
+      try await $0.git("config", "gpg.format", "ssh")
+    },
+    BadInput(
+      "a key that is not there", 3, says: ["commit.gpgSign", "ssh-keygen", "/no/such/key"]
+    ) {
+      try await $0.git("config", "commit.gpgSign", "true")
+      try await $0.git("config", "gpg.format", "ssh")
+      try await $0.git("config", "user.signingKey", "/no/such/key")
     },
     BadInput("a sparse checkout", 3, says: ["cannot be worked on", "sparse checkout"]) {
       try await $0.git("sparse-checkout", "set", "src", ".issues", ".ll")

@@ -38,41 +38,6 @@ extension GitSession {
       message: git_commit_message(handle.pointer).map { String(cString: $0) } ?? "")
   }
 
-  /// Stores a commit.
-  ///
-  /// No reference moves.
-  ///
-  /// The message is stored as it is; hooks are not run.
-  public func createCommit(
-    tree: ObjectID, parents: [ObjectID], message: String, author: Signature,
-    committer: Signature
-  ) throws(GitError) -> ObjectID {
-    let operation = "store a commit"
-    let treeHandle = try lookUpTree(tree)
-    // `git_commit_create` reads only the ids of its parents; handles of a class type would be
-    // needed to keep several alive in an array, so they are freed by hand.
-    var handles: [OpaquePointer?] = []
-    defer { for handle in handles { git_commit_free(handle) } }
-    for parent in parents {
-      var handle: OpaquePointer?
-      try check(
-        parent.withRaw { git_commit_lookup(&handle, raw, $0) }, "read the parent \(parent)")
-      handles.append(handle)
-    }
-    return try author.withRaw { (author) throws(GitError) in
-      try committer.withRaw { (committer) throws(GitError) in
-        var oid = git_oid()
-        let status = handles.withUnsafeMutableBufferPointer { parents in
-          git_commit_create(
-            &oid, raw, nil, author, committer, nil, message, treeHandle.pointer, parents.count,
-            parents.baseAddress)
-        }
-        try check(status, operation)
-        return ObjectID(oid)
-      }
-    }
-  }
-
   /// The commits that `tip` has and `hidden` have not, newest first, at most `limit`.
   public func commits(
     from tip: ObjectID, hiding hidden: [ObjectID] = [], firstParentOnly: Bool = false,

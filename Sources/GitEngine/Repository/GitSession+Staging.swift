@@ -16,9 +16,27 @@ extension GitSession where Access == Writing {
   public func commit(
     paths: [RepositoryPath], message: String, author: Signature, committer: Signature
   ) throws(GitError) -> ObjectID? {
+    let tree = try stage(paths)
+    let parent = try head()
+    if let parent, try self.tree(of: parent) == tree { return nil }
+    let commit = try createCommit(
+      tree: tree, parents: parent.map { [$0] } ?? [], message: message, author: author,
+      committer: committer)
+    try moveHead(to: commit, from: parent, message: message, signature: committer)
+    return commit
+  }
+
+  /// Puts the present state of some paths of the working tree into the index.
+  ///
+  /// A path that is gone is removed. With ``createCommit(tree:parents:message:author:committer:signer:)``
+  /// and ``moveHead(to:from:message:signature:)`` this is
+  /// ``commit(paths:message:author:committer:)`` in parts, for a commit that is signed in between.
+  ///
+  /// - Returns: The tree that the whole index then stands for.
+  public func stage(_ paths: [RepositoryPath]) throws(GitError) -> ObjectID {
     guard let root = workingTree else {
       throw GitError(
-        .bareRepository, operation: "commit files", message: "there is no working tree")
+        .bareRepository, operation: "stage files", message: "there is no working tree")
     }
     let operation = "stage files in \(root)"
     let index = try Owned<IndexHandle>(operation) { git_repository_index(&$0, raw) }
@@ -44,26 +62,26 @@ extension GitSession where Access == Writing {
     }
     var oid = git_oid()
     try check(git_index_write_tree(&oid, index.pointer), operation)
-    return try commitOnHead(
-      tree: ObjectID(oid), message: message, author: author, committer: committer)
+    return ObjectID(oid)
   }
 
-  private func commitOnHead(
-    tree: ObjectID, message: String, author: Signature, committer: Signature
-  ) throws(GitError) -> ObjectID? {
-    let parent = try head()
-    if let parent, try self.tree(of: parent) == tree { return nil }
-    let commit = try createCommit(
-      tree: tree, parents: parent.map { [$0] } ?? [], message: message, author: author,
-      committer: committer)
+  /// Moves HEAD's branch, or a detached HEAD, to a commit that was made on top of it.
+  ///
+  /// - Parameters:
+  ///   - commit: The new commit.
+  ///   - old: The commit that HEAD must still be at; `nil` when there is none yet.
+  ///   - message: The commit's message; its first line goes into the reflog.
+  ///   - signature: Who moves it.
+  public func moveHead(
+    to commit: ObjectID, from old: ObjectID?, message: String, signature: Signature
+  ) throws(GitError) {
     let name = try headBranch() ?? ReferenceName("HEAD")
     let summary = "commit: " + message.prefix { !$0.isNewline }
-    if let parent {
-      try updateReference(name, to: commit, from: parent, message: summary, signature: committer)
+    if let old {
+      try updateReference(name, to: commit, from: old, message: summary, signature: signature)
     } else {
-      try createReference(name, at: commit, message: summary, signature: committer)
+      try createReference(name, at: commit, message: summary, signature: signature)
     }
-    return commit
   }
 }
 
@@ -75,7 +93,8 @@ extension GitSession {
   ///
   /// - Returns: The commit; `nil` when its tree would be that of HEAD, or HEAD has no commit.
   public func snapshot(
-    of paths: [RepositoryPath], message: String, author: Signature, committer: Signature
+    of paths: [RepositoryPath], message: String, author: Signature, committer: Signature,
+    signer: CommitSigner? = nil
   ) throws(GitError) -> ObjectID? {
     guard let root = workingTree, let head = try head() else { return nil }
     let base = try tree(of: head)
@@ -93,7 +112,8 @@ extension GitSession {
     let tree = try tree(updating: tree(updating: base, removals), additions)
     guard tree != base else { return nil }
     return try createCommit(
-      tree: tree, parents: [head], message: message, author: author, committer: committer)
+      tree: tree, parents: [head], message: message, author: author, committer: committer,
+      signer: signer)
   }
 
   /// A file or symbolic link of the working tree as a stored tree entry.

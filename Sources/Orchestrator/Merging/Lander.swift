@@ -80,7 +80,7 @@ struct Lander: Sendable {
       let summary = "\(work.closing == nil ? "merge" : "close") \(work.issue): \(work.title)"
       let commit = try git.createCommit(
         tree: tree, parents: parents, message: context.message(summary, issue: work.issue),
-        author: context.author, committer: context.committer)
+        author: context.author, committer: context.committer, signer: context.signer)
       return .publish(
         request(summary, from: tip, to: commit, change, work), kind,
         ignoredFile: change.ignoredFile)

@@ -48,6 +48,8 @@ public struct Orchestrator: Sendable {
   ///
   /// - Throws: ``RunRefusal`` before anything was changed, or an error of the state directory.
   public func run() async throws -> RunSummary {
+    // Before anything is written, and before the lock: somebody may have to type a passphrase.
+    try await plan.checkSigner()
     let runID = "\(UTC.compact())-\(String(UInt16.random(in: 0 ... .max), radix: 16))"
     let lock = try RunLock.take(in: plan.project.state, runID: runID)
     // Another run may have ended after the planning: what counts is what is so under the lock. By
@@ -74,7 +76,8 @@ public struct Orchestrator: Sendable {
     let state = plan.project.state
     return RunContext(
       project: plan.project, configuration: plan.configuration, runID: runID,
-      base: plan.base.name, author: plan.author, committer: plan.committer, state: state,
+      base: plan.base.name, author: plan.author, committer: plan.committer, signer: plan.signer,
+      state: state,
       journal: try Journal(state, run: runID),
       events: RunEvents(runID: runID, listeners: listeners), coordinator: coordinator,
       agent: plan.agent, agentGroups: agents, onAgentText: onAgentText, stop: stop)

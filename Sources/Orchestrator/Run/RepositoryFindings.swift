@@ -11,6 +11,8 @@ struct RepositoryFindings: Sendable {
   var base: BaseBranch
   var author: Signature
   var committer: Signature
+  /// What signs the run's commits, if the repository wants them signed.
+  var signer: CommitSigner?
   var issues: BaseIssues
 
   /// Looks at the repository, or refuses it with the reason.
@@ -25,8 +27,11 @@ struct RepositoryFindings: Sendable {
       }
       let base = try BaseBranch(parallel, git)
       guard let (author, committer) = try git.identity() else { throw RunRefusal.noIdentity }
-      if !parallel.unsigned, try git.configurationFlag("commit.gpgSign") == true {
-        throw RunRefusal.signingRequired
+      let signer: CommitSigner?
+      do {
+        signer = parallel.unsigned ? nil : try git.commitSigner()
+      } catch let error as GitError where error.code == .signing {
+        throw RunRefusal.cannotSign("\(error)")
       }
       let unsupported = try git.unsupportedFeatures(in: base.tip)
       guard unsupported.isEmpty else {
@@ -34,7 +39,7 @@ struct RepositoryFindings: Sendable {
           unsupported.map { "it uses \($0.name), and \($0.consequence)" })
       }
       return RepositoryFindings(
-        base: base, author: author, committer: committer,
+        base: base, author: author, committer: committer, signer: signer,
         issues: try BaseIssues(at: base.tip, parser: parser, git))
     }
   }

@@ -15,6 +15,7 @@ struct RunContext: Sendable {
   let base: ReferenceName
   let author: Signature
   let committer: Signature
+  let signer: CommitSigner?
   let state: StateDirectory
   let journal: Journal
   let events: RunEvents

@@ -14,6 +14,7 @@ public struct RunPlan: Sendable {
   let base: BaseBranch
   let author: Signature
   let committer: Signature
+  let signer: CommitSigner?
   let agent: any AgentProtocol
   /// The issues to run, by priority, then by id.
   let issues: [PlannedIssue]
@@ -74,6 +75,7 @@ public struct RunPlan: Sendable {
     base = found.base
     author = found.author
     committer = found.committer
+    signer = found.signer
     reported =
       options.pendingWork == .report ? pending.filter { selectedIDs.contains($0.issue) } : []
     issues = fresh.map { issue in
@@ -102,6 +104,21 @@ public struct RunPlan: Sendable {
       line += ", \(behind.commits) behind \(behind.upstream): what is there is not in the work"
     }
     return line
+  }
+
+  /// What is said of signatures; `nil` when commits are not signed.
+  public var signingLine: String? {
+    signer.map { "commits are signed with '\($0.program)', which is tried when the run begins" }
+  }
+
+  /// Makes a sample signature, unless the run has nothing to commit.
+  ///
+  /// - Throws: ``RunRefusal/cannotSign(_:)`` with the program's own words.
+  func checkSigner() async throws {
+    guard let signer, !issues.isEmpty || options.pendingWork == .land else { return }
+    do { try await project.repository.read { _ in try signer.check() } } catch {
+      throw RunRefusal.cannotSign("\(error)")
+    }
   }
 
   /// How many issues run at a time.

@@ -18,8 +18,8 @@ public enum RunRefusal: Error, Hashable, Sendable {
   case noBaseBranch(String)
   /// Neither environment nor configuration say who commits.
   case noIdentity
-  /// Commits must be signed, and this version cannot.
-  case signingRequired
+  /// Commits must be signed, and that does not work.
+  case cannotSign(String)
   /// The repository uses something that would be harmed.
   case unsupported([String])
   /// Another run has the repository.
@@ -54,9 +54,9 @@ extension RunRefusal: CustomStringConvertible {
           name = Your Name
           email = you@example.com
       """
-    case .signingRequired:
-      "commit.gpgSign is on, and this version cannot sign commits; "
-        + "set \"parallel\": {\"unsigned\": true} to land unsigned ones"
+    case .cannotSign(let why):
+      "commit.gpgSign is on, and commits cannot be signed: \(why)\n"
+        + "mend that, or set \"parallel\": {\"unsigned\": true} to land unsigned ones"
     case .unsupported(let features):
       "this repository cannot be worked on without harm: " + features.joined(separator: "; ")
     case .alreadyRunning(let holder, let lock):

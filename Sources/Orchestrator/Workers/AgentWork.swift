@@ -64,20 +64,31 @@ struct AgentWork: Sendable {
   }
 
   /// Commits what was left uncommitted on top of HEAD and brings the issue's branch to it.
+  ///
+  /// The commit is made between two transactions, since the program that signs it takes its time.
+  /// Nobody else changes the worktree now that the agent is gone.
   func complete(_ findings: Findings) async throws -> ObjectID {
     let copy = self
-    return try await context.repository.transaction(at: workspace.path) { git in
+    let context = context
+    let head = findings.head
+    let tree = try await context.repository.transaction(at: workspace.path) { git in
       // The agent's group is gone: a lock in its worktree is one that a killed git left.
       try git.removeLocksOfDeadProcesses()
-      var tip = findings.head
-      if !findings.leftovers.isEmpty {
-        tip =
-          try git.commit(
-            paths: findings.leftovers, message: copy.message, author: copy.context.author,
-            committer: copy.context.committer) ?? tip
+      return findings.leftovers.isEmpty ? nil : try git.stage(findings.leftovers)
+    }
+    let commit = try await context.repository.read(at: workspace.path) { git -> ObjectID? in
+      guard let tree, try git.tree(of: head) != tree else { return nil }
+      return try git.createCommit(
+        tree: tree, parents: [head], message: copy.message, author: context.author,
+        committer: context.committer, signer: context.signer)
+    }
+    return try await context.repository.transaction(at: workspace.path) { git in
+      if let commit {
+        try git.moveHead(
+          to: commit, from: head, message: copy.message, signature: context.committer)
       }
-      try copy.moveBranch(to: tip, git)
-      return tip
+      try copy.moveBranch(to: commit ?? head, git)
+      return commit ?? head
     }
   }
 
@@ -86,11 +97,9 @@ struct AgentWork: Sendable {
   /// - Returns: The reference that holds it; `nil` when there is nothing.
   func save(_ findings: Findings, on place: SavePlace) async throws -> ReferenceName? {
     let copy = self
+    let snapshot = try await snapshot(of: findings.files)
     return try await context.repository.transaction(at: workspace.path) { git in
-      let tip =
-        try git.snapshot(
-          of: findings.files, message: copy.message, author: copy.context.author,
-          committer: copy.context.committer) ?? findings.head
+      let tip = snapshot ?? findings.head
       switch place {
       case .branch:
         try copy.moveBranch(to: tip, git)
@@ -105,6 +114,26 @@ struct AgentWork: Sendable {
         }
         return kept
       }
+    }
+  }
+
+  /// Stores the files in a signed commit; in one without a signature rather than not at all.
+  private func snapshot(of files: [RepositoryPath]) async throws -> ObjectID? {
+    let copy = self
+    let (context, message) = (context, message)
+    func store(_ signer: CommitSigner?) async throws -> ObjectID? {
+      try await context.repository.read(at: copy.workspace.path) { git in
+        try git.snapshot(
+          of: files, message: message, author: context.author, committer: context.committer,
+          signer: signer)
+      }
+    }
+    do { return try await store(context.signer) } catch let error as GitError
+      where error.code == .signing
+    {
+      context.events.publish(
+        .notice("\(workspace.issue): what the agent left is kept unsigned: \(error)"))
+      return try await store(nil)
     }
   }
 

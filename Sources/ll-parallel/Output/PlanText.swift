@@ -3,7 +3,7 @@ import Orchestrator
 /// What a run would do, for `--dry-run`.
 enum PlanText {
   static func render(_ plan: RunPlan) -> [String] {
-    var lines = [plan.baseLine]
+    var lines = [plan.baseLine] + (plan.signingLine.map { [$0] } ?? [])
     let order = plan.order
     if order.isEmpty {
       lines.append("no issue would be run")
