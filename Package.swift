@@ -57,7 +57,7 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "GitEngineTests",
-      dependencies: ["GitEngine", "TestSupport", system],
+      dependencies: ["CLibGit2", "GitEngine", "TestSupport", system],
       swiftSettings: settings),
     .testTarget(
       name: "OrchestratorTests",

@@ -70,10 +70,12 @@ struct CheckoutIndex: ~Copyable {
         try check(
           step.path.withCString { git_index_remove(index.pointer, $0, 0) },
           "remove '\(step.path)' from the index")
+      case .conflict(let conflict): try add(conflict)
       case .set(let new):
         var entry = entry(step.path) ?? git_index_entry()
         entry.id = new.id.raw
         entry.mode = new.mode.rawValue
+        entry.flags_extended &= ~UInt16(GIT_INDEX_ENTRY_INTENT_TO_ADD.rawValue)
         // Times of zero match no file: git then looks at the content.
         (entry.mtime, entry.ctime, entry.file_size) = (git_index_time(), git_index_time(), 0)
         if step.fileMatchesIndex { files[step.path]?.fill(&entry) }
@@ -85,6 +87,25 @@ struct CheckoutIndex: ~Copyable {
       }
     }
     try check(git_index_write(index.pointer), "write the new index")
+  }
+
+  private func add(_ conflict: ConflictedPath) throws(GitError) {
+    let status = conflict.path.withCString { text in
+      let stages = [conflict.ancestor, conflict.ours, conflict.theirs].map { version in
+        var entry = git_index_entry()
+        entry.id = version?.id.raw ?? git_oid()
+        entry.mode = version?.mode.rawValue ?? 0
+        entry.path = text
+        return entry
+      }
+      return stages.withUnsafeBufferPointer { stages in
+        func pointer(_ stage: Int) -> UnsafePointer<git_index_entry>? {
+          stages[stage].mode == 0 ? nil : stages.baseAddress.map { $0 + stage }
+        }
+        return git_index_conflict_add(index.pointer, pointer(0), pointer(1), pointer(2))
+      }
+    }
+    try check(status, "put the conflict of '\(conflict.path)' into the index")
   }
 
   /// Keeps entries in doubt that are in doubt.

@@ -170,7 +170,7 @@ extension GitSession where Access == Writing {
   }
 
   /// Writes the index as it will be, beside the one that is there; returns where.
-  private func writeIndex(
+  func writeIndex(
     _ plan: LandingPlan, _ writer: CheckoutWriter, original: FilePath
   ) throws(GitError) -> FilePath {
     let copy = Self.newIndex(in: writer.staging)

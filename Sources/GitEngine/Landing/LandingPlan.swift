@@ -31,6 +31,7 @@ struct LandingPlan {
     case none
     case set(TreeEntry)
     case remove
+    case conflict(ConflictedPath)
   }
 
   /// The user's versions of a carried file, to be saved.

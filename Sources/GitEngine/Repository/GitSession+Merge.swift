@@ -98,7 +98,7 @@ extension GitSession {
     return Array(UnsafeRawBufferPointer(start: result.ptr, count: result.len))
   }
 
-  private func withMergeInput(
+  func withMergeInput(
     _ bytes: [UInt8], _ body: (UnsafePointer<git_merge_file_input>) -> Int32
   ) -> Int32 {
     bytes.withUnsafeBytes { buffer in
