@@ -48,7 +48,7 @@ extension GitSession where Access == Writing {
     _ plan: LandingPlan, _ writer: inout CheckoutWriter, _ publish: () throws(GitError) -> Void,
     _ takeBack: () throws(GitError) -> Void
   ) throws(GitError) -> CarryOutResult {
-    guard let lock = try IndexLock.take(in: gitDirectory, patience: lockPatience) else {
+    guard let lock = try IndexLockFile(in: gitDirectory).take(patience: lockPatience) else {
       return .indexLocked
     }
     let indexFile = gitDirectory.appending("index")
