@@ -109,7 +109,7 @@ private struct StashComparison {
     let show = ["stash", "show", "-p", "--include-untracked"]
     let expected = try await Oracle.git(show, in: twin.root, allowFailure: true)
     // git refuses marks by `add --intent-to-add`, saves a file twice that was only removed from
-    // the index, and forgets that a directory has taken a file's place: see the article.
+    // the index, and forgets some deletions: see the article.
     var isFlawed = pushed.status != 0 || expected.status != 0
     if !isFlawed { isFlawed = try await !restores(before) }
     let shown = try await Oracle.git(show, in: ours.root)
