@@ -5,7 +5,7 @@ import Testing
 
 /// Generated states, stashed and brought back by the engine and by git, each in a copy of its own.
 @Suite struct StashOracleTests {
-  static let seeds = Array(stride(from: 0, to: 96, by: 8))
+  static let seeds = Array(stride(from: 0, to: 128, by: 8))
 
   /// The entry is the same commit, bit by bit, unless git itself could not bring it back.
   @Test(arguments: seeds) func savesAndRestoresAsGitDoes(_ first: Int) async throws {
@@ -89,6 +89,7 @@ private struct StashComparison {
     switch outcome {
     case .nothingToSave:
       try await Oracle.git(arguments, in: twin.root)
+      if try await hasOnlyEmptyDirectories(twin) { return }
       #expect(try await twin.git("stash", "list") == "", "\(name)")
     case .refused(let obstacles):
       // Where git would delete what it has not saved.
@@ -108,19 +109,27 @@ private struct StashComparison {
     let show = ["stash", "show", "-p", "--include-untracked"]
     let expected = try await Oracle.git(show, in: twin.root, allowFailure: true)
     // git refuses marks by `add --intent-to-add`, saves a file twice that was only removed from
-    // the index, and forgets that a directory has taken a file's place: see the article.
+    // the index, and forgets some deletions: see the article.
     var isFlawed = pushed.status != 0 || expected.status != 0
     if !isFlawed { isFlawed = try await !restores(before) }
     let shown = try await Oracle.git(show, in: ours.root)
-    print("COMPARED", seed, isFlawed)
     if !isFlawed {
-      #expect(try await twin.id("stash") == entry.id, "\(name)")
+      // git calls an empty directory an untracked file, and saves a commit of none.
+      let revision = try await hasOnlyEmptyDirectories(twin) ? "stash^2" : "stash"
+      #expect(try await twin.id(revision) == ours.id(revision), "\(name)")
+      #expect(try await twin.id("stash^{tree}") == ours.id("stash^{tree}"), "\(name)")
       #expect(shown.bytes == expected.bytes, "\(name)")
       #expect(
         try await ours.git("stash", "list") == twin.git("stash", "list"), "\(name)")
       #expect(try await StashView(ours) == StashView(twin), "\(name): after the push")
     }
     try await compareRestoring(entry, before, isFlawed)
+  }
+
+  private func hasOnlyEmptyDirectories(_ repository: TestRepository) async throws -> Bool {
+    let tree = try await Oracle.git(
+      ["rev-parse", "--verify", "-q", "stash^3^{tree}"], in: repository.root, allowFailure: true)
+    return tree.text == "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
   }
 
   /// Whether git brings back in a third copy what it saved.

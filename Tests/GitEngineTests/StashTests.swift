@@ -215,4 +215,62 @@ import Testing
       #expect(try await repository.git("stash", "list") == "")
     }
   }
+
+  @Test func conflictInTheIndexAloneChangesNothing() async throws {
+    try await withTestRepository { repository in
+      try repository.write("src/a.txt", mine(3))
+      try await repository.git("add", "src/a.txt")
+      try repository.write("src/a.txt", numberedLines("a"))
+      let entry = try await push(repository)
+      try repository.write("src/a.txt", mine(3, "theirs"))
+      try await repository.commitAll("in between")
+      let outcome = try await repository.engine().transaction {
+        try $0.popStash(entry.id, reinstatesIndex: true)
+      }
+      guard case .indexConflicts(let conflicts) = outcome else {
+        Issue.record("\(outcome)")
+        return
+      }
+      #expect(conflicts.map(\.path) == ["src/a.txt"])
+      #expect(try await repository.git("status", "--porcelain") == "")
+      #expect(try await repository.id("stash") == entry.id)
+    }
+  }
+
+  @Test func conflictOfKindsChangesNothing() async throws {
+    try await withTestRepository { repository in
+      try await Oracle.run("ln", ["-sf", "b.txt", "src/a.txt"], in: repository.root)
+      let entry = try await push(repository)
+      try repository.write("src/a.txt", mine(3, "theirs"))
+      try await repository.commitAll("in between")
+      let outcome = try await repository.engine().transaction { try $0.popStash(entry.id) }
+      guard case .unmergeable(let conflicts) = outcome else {
+        Issue.record("\(outcome)")
+        return
+      }
+      #expect(conflicts.map(\.path) == ["src/a.txt"])
+      #expect(try await repository.git("status", "--porcelain") == "")
+      #expect(try await repository.id("stash") == entry.id)
+    }
+  }
+
+  @Test func linkedWorktreesShareTheStash() async throws {
+    try await withTestRepository { repository in
+      try await repository.git("worktree", "add", "-q", "-b", "side", "../linked")
+      let linked = repository.sandbox.appending("linked")
+      try writeFile(linked.appending("README.md"), "linked\n")
+      let outcome = try await repository.engine().transaction(at: linked) {
+        try $0.pushStash(signature: TestRepository.signature)
+      }
+      guard case .saved(let entry) = outcome else {
+        Issue.record("\(outcome)")
+        return
+      }
+      #expect(entry.message.hasPrefix("WIP on side: "))
+      #expect(try await repository.git("status", "--porcelain", at: linked) == "")
+      let popped = try await repository.engine().transaction { try $0.popStash(entry.id) }
+      #expect(popped == .applied)
+      #expect(repository.read("README.md") == "linked\n")
+    }
+  }
 }
