@@ -52,8 +52,13 @@ let package = Package(
       swiftSettings: settings),
     .target(
       name: "TestSupport",
-      dependencies: ["GitEngine", "Orchestrator", system, subprocess],
+      dependencies: ["GitEngine", system, subprocess],
       path: "Tests/TestSupport",
+      swiftSettings: settings),
+    .target(
+      name: "RunSupport",
+      dependencies: ["GitEngine", "Orchestrator", "TestSupport", system],
+      path: "Tests/RunSupport",
       swiftSettings: settings),
     .testTarget(
       name: "GitEngineTests",
@@ -61,11 +66,11 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "OrchestratorTests",
-      dependencies: ["GitEngine", "Orchestrator", "TestSupport", system],
+      dependencies: ["GitEngine", "Orchestrator", "RunSupport", "TestSupport", system],
       swiftSettings: settings),
     .testTarget(
       name: "CLITests",
-      dependencies: ["ll-parallel", "TestSupport", system],
+      dependencies: ["ll-parallel", "RunSupport", "TestSupport", system],
       swiftSettings: settings),
   ]
 )

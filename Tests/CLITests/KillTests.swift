@@ -1,4 +1,5 @@
 import GitEngine
+import RunSupport
 import SystemPackage
 import TestSupport
 import Testing

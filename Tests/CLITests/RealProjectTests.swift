@@ -1,3 +1,4 @@
+import RunSupport
 import SystemPackage
 import TestSupport
 import Testing

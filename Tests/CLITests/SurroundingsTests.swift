@@ -1,3 +1,4 @@
+import RunSupport
 import SystemPackage
 import TestSupport
 import Testing
@@ -128,4 +129,18 @@ struct SurroundingsTests {
       }
     }
   #endif
+
+  @Test("where there is no place for temporary files, that is a failure to sign")
+  func noTemporaryDirectory() async throws {
+    try await withTestRepository { repository in
+      try repository.configure(agent: TestRepository.simpleAgent)
+      try repository.addIssue("BUG-1")
+      try await repository.commitAll("one issue")
+      try await repository.git("config", "commit.gpgSign", "true")
+      let output = try await repository.program(environment: ["TMPDIR": "/no/such"])
+      #expect(output.status == 3, "\(output.errors)")
+      #expect(output.errors.contains("commits cannot be signed: "), "\(output.errors)")
+      #expect(output.errors.contains("temporary directory in /no/such"), "\(output.errors)")
+    }
+  }
 }

@@ -84,20 +84,6 @@ struct SigningProgramTests {
     }
   }
 
-  @Test("where there is no place for temporary files, that is a failure to sign")
-  func noTemporaryDirectory() async throws {
-    try await withTestRepository { repository in
-      try repository.configure(agent: TestRepository.simpleAgent)
-      try repository.addIssue("BUG-1")
-      try await repository.commitAll("one issue")
-      try await repository.git("config", "commit.gpgSign", "true")
-      let output = try await repository.program(environment: ["TMPDIR": "/no/such"])
-      #expect(output.status == 3, "\(output.errors)")
-      #expect(output.errors.contains("commits cannot be signed: "), "\(output.errors)")
-      #expect(output.errors.contains("temporary directory in /no/such"), "\(output.errors)")
-    }
-  }
-
   @Test("a script that names no interpreter, by a path from the checkout")
   func noInterpreter() async throws {
     try await withTestRepository { repository in

@@ -1,4 +1,5 @@
 import Synchronization
+import RunSupport
 import TestSupport
 import Testing
 

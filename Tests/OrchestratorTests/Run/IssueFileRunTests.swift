@@ -1,5 +1,6 @@
 import GitEngine
 import Orchestrator
+import RunSupport
 import TestSupport
 import Testing
 

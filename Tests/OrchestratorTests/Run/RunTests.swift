@@ -1,6 +1,7 @@
 import GitEngine
 import Orchestrator
 import Synchronization
+import RunSupport
 import TestSupport
 import Testing
 

@@ -1,5 +1,6 @@
 import GitEngine
 import Orchestrator
+import RunSupport
 import SystemPackage
 import TestSupport
 import Testing

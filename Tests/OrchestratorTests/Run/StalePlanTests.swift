@@ -1,4 +1,5 @@
 import Orchestrator
+import RunSupport
 import SystemPackage
 import TestSupport
 import Testing

@@ -1,3 +1,5 @@
+public import TestSupport
+
 #if canImport(Darwin)
   internal import Darwin
 #else

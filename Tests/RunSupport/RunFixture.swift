@@ -1,6 +1,7 @@
 public import GitEngine
 public import Orchestrator
 internal import Synchronization
+public import TestSupport
 
 #if canImport(System)
   public import System
