@@ -8,8 +8,8 @@ internal import CLibGit2
 
 /// The index file of a checkout, read once, and written to the side.
 ///
-/// libgit2 writes an index by taking `index.lock` itself. A landing holds that lock from before it
-/// touches the first file, so it edits a copy and renames it over the index at the end.
+/// libgit2 writes an index by taking `index.lock` itself. Here that lock is held from before the first
+/// file is touched, so a copy is edited and renamed over the index at the end.
 struct CheckoutIndex: ~Copyable {
   private let index: Owned<IndexHandle>
   /// The index file that was read; `nil` when there was none.
@@ -61,7 +61,7 @@ struct CheckoutIndex: ~Copyable {
   /// Applies a plan's changes and writes the index to its own path, which is a copy by now.
   ///
   /// - Parameter files: The files as they are in place, for the entries that describe them.
-  func write(_ steps: [LandingPlan.Step], files: [RepositoryPath: FileStamp]) throws(GitError) {
+  func write(_ steps: [CheckoutPlan.Step], files: [RepositoryPath: FileStamp]) throws(GitError) {
     try smudgeRacyEntries()
     for step in steps {
       switch step.index {

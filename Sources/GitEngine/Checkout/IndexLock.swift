@@ -29,14 +29,24 @@ struct IndexLock: ~Copyable {
 ///
 /// It is made and known by its inode before it becomes the lock, so a journal can name it first: a
 /// crash leaves no lock that nobody knows.
+///
+/// What it holds says whether a lock that a dead process left can simply go.
 struct IndexLockFile: ~Copyable {
+  /// What the lock file holds.
+  enum Note: String {
+    /// Nothing: what is half done is for its maker to say.
+    case unknown = ""
+    /// What the process was doing can be done again from the start, over what is there.
+    case repeatable = "GitEngine: a switch or a reset, which can be repeated\n"
+  }
+
   private let own: FilePath
   private let gitDirectory: FilePath
   let inode: UInt64
 
-  init(in gitDirectory: FilePath) throws(GitError) {
+  init(in gitDirectory: FilePath, note: Note = .unknown) throws(GitError) {
     let own = gitDirectory.appending("gitengine-lock-\(getpid())-\(UInt32.random(in: 0 ... .max))")
-    try writeNewFile(own, [])
+    try writeNewFile(own, Array(note.rawValue.utf8))
     guard let status = try fileStatus(own) else {
       throw GitError(
         .notFound, operation: "prepare a lock in \(gitDirectory)", message: "it is gone")
@@ -69,7 +79,8 @@ struct IndexLockFile: ~Copyable {
   }
 
   private func takeWithoutLink(_ path: FilePath) throws(GitError) -> IndexLock? {
-    do throws(GitError) { try writeNewFile(path, []) } catch {
+    let content = try readWholeFile(own)
+    do throws(GitError) { try writeNewFile(path, content) } catch {
       guard error.code == .exists else { throw error }
       return nil
     }
