@@ -1,3 +1,9 @@
+#if canImport(System)
+  public import System
+#else
+  public import SystemPackage
+#endif
+
 /// Something in a checkout that keeps a landing, a switch or a stash from it.
 public struct CheckoutObstacle: Hashable, Sendable {
   /// The path; `nil` when the whole checkout is meant.
@@ -45,6 +51,8 @@ public struct CheckoutObstacle: Hashable, Sendable {
     case operationInProgress(OperationInProgress.Kind)
     /// The branch is checked out in more than one worktree.
     case checkedOutTwice
+    /// The branch is checked out, or being rebased or bisected, in another worktree.
+    case checkedOutElsewhere(FilePath)
     /// The worktree that has the branch is locked and not there.
     case worktreeMissing
     /// Another process holds the index of the checkout.
@@ -79,6 +87,7 @@ extension CheckoutObstacle.Reason: CustomStringConvertible {
     case .notWritable(let why): "it cannot be written (\(why))"
     case .operationInProgress(let kind): "a \(kind.rawValue) is in progress in the checkout"
     case .checkedOutTwice: "the branch is checked out in more than one worktree"
+    case .checkedOutElsewhere(let place): "the branch is checked out in \(place)"
     case .worktreeMissing: "the worktree that has the branch is locked and not there"
     case .indexLocked: "another process holds the index (index.lock)"
     case .keepsChanging: "the checkout kept changing"

@@ -31,6 +31,9 @@ struct CheckoutWriter {
   /// What came out of the checkout, and what it was when this was decided.
   private(set) var replaced: [(path: RepositoryPath, file: FilePath, seen: FileStamp)] = []
 
+  /// The new files by the numbers of their steps, as they were before they went into place.
+  private(set) var placed: [Int: FileStamp] = [:]
+
   /// Whether files of the checkout are other ones than before `place`.
   var hasChangedFiles: Bool { !undo.isEmpty }
 
@@ -167,6 +170,7 @@ struct CheckoutWriter {
     for directory in try makeDirectories(target.removingLastComponent()) {
       undo.append(.removeDirectory(directory))
     }
+    placed[number] = try fileStatus(staged(number)).map { FileStamp($0) }
     guard let seen = step.seen else { return try putNew(staged(number), target) }
     return try exchange(staged(number), target, seen, step, number)
   }

@@ -25,14 +25,15 @@ extension GitSession where Access == Writing {
   /// Changes files and index of the checkout as decided, or nothing.
   ///
   /// - Parameters:
-  ///   - note: What `index.lock` holds meanwhile; see ``IndexLockFile``.
+  ///   - isRepeatable: Whether, after a kill, the same can be done again over what is there; then a
+  ///     later call may remove the `index.lock` that this one left.
   ///   - isCancellable: Whether a cancelled task ends this, with ``CarryOutResult/changed``, while
   ///     the new contents are written to the side.
   ///   - publish: Runs when everything is locked and compared, before the first file changes.
   ///   - takeBack: Undoes `publish`.
   ///   - finish: Runs when files and index are in place; when it fails they are put back.
   func carryOut(
-    _ plan: CheckoutPlan, _ root: FilePath, note: IndexLockFile.Note = .unknown,
+    _ plan: CheckoutPlan, _ root: FilePath, isRepeatable: Bool = false,
     isCancellable: Bool = false, publish: () throws(GitError) -> Void = {},
     takeBack: () throws(GitError) -> Void = {}, finish: () throws(GitError) -> Void = {}
   ) throws(GitError) -> CarryOutResult {
@@ -42,6 +43,7 @@ extension GitSession where Access == Writing {
         writer.discard()
         return .changed
       }
+      let note = isRepeatable ? IndexLockFile.repeatable(writer.staging) : []
       let result = try place(plan, &writer, note, publish, takeBack, finish)
       writer.discard()
       return result
@@ -53,7 +55,7 @@ extension GitSession where Access == Writing {
   }
 
   private func place(
-    _ plan: CheckoutPlan, _ writer: inout CheckoutWriter, _ note: IndexLockFile.Note,
+    _ plan: CheckoutPlan, _ writer: inout CheckoutWriter, _ note: [UInt8],
     _ publish: () throws(GitError) -> Void, _ takeBack: () throws(GitError) -> Void,
     _ finish: () throws(GitError) -> Void
   ) throws(GitError) -> CarryOutResult {
@@ -95,8 +97,12 @@ extension GitSession where Access == Writing {
     if plan.indexStamp != nil { try writeNewFile(copy, readWholeFile(original)) }
     let index = try CheckoutIndex(reading: copy, original: plan.indexStamp)
     var files: [RepositoryPath: FileStamp] = [:]
-    for step in plan.steps where step.fileMatchesIndex {
-      files[step.path] = try fileStatus(step.path.absolute(in: writer.root)).map { FileStamp($0) }
+    for (number, step) in plan.steps.enumerated() where step.fileMatchesIndex {
+      guard let status = try fileStatus(step.path.absolute(in: writer.root)) else { continue }
+      let stamp = FileStamp(status)
+      // What somebody has written since is for git to look at.
+      if let placed = writer.placed[number], !stamp.isSameContent(as: placed) { continue }
+      files[step.path] = stamp
     }
     try index.write(plan.steps, files: files)
     return copy

@@ -74,11 +74,11 @@ struct PathSituation: Hashable {
     return carryDecision
   }
 
-  private func fileIs(_ version: TreeEntry?) -> Bool {
+  func fileIs(_ version: TreeEntry?) -> Bool {
     if let version { file.entry == version } else { file == .absent }
   }
 
-  private var gitlinkDecision: PathDecision {
+  var gitlinkDecision: PathDecision {
     let others = [old, new].compactMap { $0?.mode }.filter { $0 != .gitlink }
     guard others.isEmpty else { return .obstacle(.modeChanged) }
     guard index.entry == old else { return .obstacle(.edited) }
@@ -104,7 +104,7 @@ struct PathSituation: Hashable {
     return carriesEdits ? .carry : .obstacle(.edited)
   }
 
-  private var fileObstacle: CheckoutObstacle.Reason? {
+  var fileObstacle: CheckoutObstacle.Reason? {
     switch file {
     case .directory: .directoryInTheWay
     case .other: .fileInTheWay
