@@ -47,7 +47,8 @@ extension GitSession where Access == Writing {
       let known = planner.paths.union(target.keys)
       for path in paths where !known.contains(where: { $0.isInside(path) }) {
         throw GitError(
-          .notFound, operation: operation, message: "'\(path)' is neither tracked nor in the source")
+          .notFound, operation: operation,
+          message: "'\(path)' is neither tracked nor in the source")
       }
       func isMeant(_ path: RepositoryPath) -> Bool { paths.contains { path.isInside($0) } }
       if source == .index {

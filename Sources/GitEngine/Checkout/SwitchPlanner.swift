@@ -129,7 +129,8 @@ struct SwitchPlanner: ~Copyable {
     _ git: borrowing GitSession<Access>
   ) throws(GitError) {
     let decided = Set(plan.steps.map(\.path))
-    let paths = index.paths.union(target.keys).filter { isMeant($0) && !decided.contains($0) }.sorted()
+    let paths = index.paths.union(target.keys).filter { isMeant($0) && !decided.contains($0) }
+      .sorted()
     for path in paths where target[path] == nil {
       try reset(path, to: nil, changesIndex, files, git)
     }
