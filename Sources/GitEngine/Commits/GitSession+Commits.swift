@@ -38,30 +38,6 @@ extension GitSession {
       message: git_commit_message(handle.pointer).map { String(cString: $0) } ?? "")
   }
 
-  /// The commits that `tip` has and `hidden` have not, newest first, at most `limit`.
-  public func commits(
-    from tip: ObjectID, hiding hidden: [ObjectID] = [], firstParentOnly: Bool = false,
-    limit: Int = .max
-  ) throws(GitError) -> [Commit] {
-    let operation = "walk the history of \(tip.short)"
-    let walk = try Owned<RevisionWalkHandle>(operation) { git_revwalk_new(&$0, raw) }
-    try check(
-      git_revwalk_sorting(walk.pointer, GIT_SORT_TOPOLOGICAL.rawValue | GIT_SORT_TIME.rawValue),
-      operation)
-    if firstParentOnly { try check(git_revwalk_simplify_first_parent(walk.pointer), operation) }
-    try check(tip.withRaw { git_revwalk_push(walk.pointer, $0) }, operation)
-    for id in hidden { try check(id.withRaw { git_revwalk_hide(walk.pointer, $0) }, operation) }
-    var commits: [Commit] = []
-    var oid = git_oid()
-    while commits.count < limit {
-      let status = git_revwalk_next(&oid, walk.pointer)
-      if status == GIT_ITEROVER.rawValue { break }
-      try check(status, operation)
-      commits.append(try commit(ObjectID(oid)))
-    }
-    return commits
-  }
-
   /// The best common ancestor of two commits; `nil` when they have none.
   public func mergeBase(_ one: ObjectID, _ other: ObjectID) throws(GitError) -> ObjectID? {
     try mergeBases(one, other).first

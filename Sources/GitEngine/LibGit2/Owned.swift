@@ -67,6 +67,9 @@ enum ReferenceHandle: LibGit2Handle {
 enum ReferenceIteratorHandle: LibGit2Handle {
   static func free(_ pointer: OpaquePointer) { git_reference_iterator_free(pointer) }
 }
+enum ReflogHandle: LibGit2Handle {
+  static func free(_ pointer: OpaquePointer) { git_reflog_free(pointer) }
+}
 enum RepositoryHandle: LibGit2Handle {
   static func free(_ pointer: OpaquePointer) { git_repository_free(pointer) }
 }
@@ -75,6 +78,9 @@ enum RevisionWalkHandle: LibGit2Handle {
 }
 enum StatusListHandle: LibGit2Handle {
   static func free(_ pointer: OpaquePointer) { git_status_list_free(pointer) }
+}
+enum TagHandle: LibGit2Handle {
+  static func free(_ pointer: OpaquePointer) { git_tag_free(pointer) }
 }
 enum TransactionHandle: LibGit2Handle {
   static func free(_ pointer: OpaquePointer) { git_transaction_free(pointer) }

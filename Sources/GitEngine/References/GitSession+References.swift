@@ -32,27 +32,66 @@ extension GitSession {
     try symbolicTarget(of: ReferenceName("HEAD"))
   }
 
-  /// All references whose full name starts with `prefix`, with what they name, in order of name.
+  /// All references whose full name starts with `prefix`, in order of name.
   ///
-  /// Symbolic references that lead nowhere are left out.
+  /// Symbolic references that lead nowhere are left out, as are `HEAD` and its like.
+  ///
+  /// - Parameter peeling: Whether ``Reference/peeled`` is looked up, which reads each object.
   public func references(
-    under prefix: String
-  ) throws(GitError) -> [(name: ReferenceName, target: ObjectID)] {
+    under prefix: String = "refs/", peeling: Bool = false
+  ) throws(GitError) -> [Reference] {
     let operation = "list the references under '\(prefix)'"
     let iterator = try Owned<ReferenceIteratorHandle>(operation) {
       git_reference_iterator_glob_new(&$0, raw, prefix + "*")
     }
-    var found: [(name: ReferenceName, target: ObjectID)] = []
-    var text: UnsafePointer<CChar>?
+    var found: [Reference] = []
     while true {
-      let status = git_reference_next_name(&text, iterator.pointer)
+      var next: OpaquePointer?
+      let status = git_reference_next(&next, iterator.pointer)
       if status == GIT_ITEROVER.rawValue { break }
       try check(status, operation)
-      guard let text else { break }
+      guard let next else { break }
+      defer { git_reference_free(next) }
+      guard let text = git_reference_name(next) else { continue }
       let name = ReferenceName(String(cString: text))
-      if let target = try target(of: name) { found.append((name, target)) }
+      let symbolic = git_reference_symbolic_target(next).map { ReferenceName(String(cString: $0)) }
+      let direct = git_reference_target(next).map { ObjectID($0) }
+      guard let target = if let direct { direct } else { try target(of: name) } else { continue }
+      found.append(
+        Reference(
+          name: name, target: target, symbolicTarget: symbolic,
+          peeled: peeling ? try peeled(target) : nil))
     }
-    return found.sorted { $0.name.text < $1.name.text }
+    // A pattern's special characters in the prefix match more than themselves.
+    return found.filter { $0.name.text.hasPrefix(prefix) }.sorted { $0.name.text < $1.name.text }
+  }
+
+  /// What an object leads to that is no annotated tag; itself, when it is none.
+  public func peeled(_ id: ObjectID) throws(GitError) -> ObjectID {
+    let operation = "peel the object \(id)"
+    let object = try Owned<ObjectHandle>(operation) { out in
+      id.withRaw { git_object_lookup(&out, raw, $0, GIT_OBJECT_ANY) }
+    }
+    guard git_object_type(object.pointer) == GIT_OBJECT_TAG else { return id }
+    let inner = try Owned<ObjectHandle>(operation) {
+      git_object_peel(&$0, object.pointer, GIT_OBJECT_ANY)
+    }
+    return git_object_id(inner.pointer).map { ObjectID($0) } ?? id
+  }
+
+  /// The object that a revision names, such as `main~2^{tree}`; `nil` when there is none.
+  ///
+  /// What `git rev-parse` takes for a single object: names, abbreviated ids, `@{…}`, `^`, `~`,
+  /// `:path`, `:/text`.
+  ///
+  /// - Throws: A ``GitError``, with the code `ambiguous` for an id that is too short, `invalidName`
+  ///   for what is no revision.
+  public func resolve(_ revision: String) throws(GitError) -> ObjectID? {
+    guard
+      let object = try Owned<ObjectHandle>(
+        ifFound: "resolve '\(revision)'", { git_revparse_single(&$0, raw, revision) })
+    else { return nil }
+    return git_object_id(object.pointer).map { ObjectID($0) }
   }
 }
 

@@ -1,9 +1,5 @@
 internal import CLibGit2
 
-enum ReflogHandle: LibGit2Handle {
-  static func free(_ pointer: OpaquePointer) { git_reflog_free(pointer) }
-}
-
 extension GitSession {
   /// The entries of the stash, newest first; all checkouts of a repository share them.
   public func stashes() throws(GitError) -> [StashEntry] {

@@ -58,7 +58,7 @@ struct BaseBranch: Sendable {
     let short = ReferenceName(merge).shortName
     let tracking = remote == "." ? merge : "refs/remotes/\(remote)/\(short)"
     guard let other = try git.target(of: ReferenceName(tracking)) else { return }
-    let commits = try git.commits(from: other, hiding: [tip], limit: 1000)
+    let commits = try git.commits(CommitWalk(from: [other], hiding: [tip]), limit: 1000)
     guard !commits.isEmpty else { return }
     (upstream, missing) = (remote == "." ? short : "\(remote)/\(short)", commits.count)
   }

@@ -51,7 +51,9 @@ struct DemoCommand: AsyncParsableCommand {
   private func printHistory(_ project: Project, _ branch: String) async throws {
     let commits = try await project.repository.read { git in
       guard let tip = try git.target(of: .branch(branch)) else { return [Commit]() }
-      return try git.commits(from: tip, firstParentOnly: true)
+      var walk = CommitWalk(from: [tip])
+      walk.firstParentOnly = true
+      return try git.commits(walk)
     }
     print("")
     print("What landed on \(branch), newest first:")
