@@ -67,7 +67,7 @@ extension GitSession where Access == Writing {
   ///   - keepsIgnored: Whether ignored files, such as what was built, stay.
   ///   - signature: Who switches, for the reflog.
   public func recycleCheckout(
-    to target: SwitchTarget, keepsIgnored: Bool, signature: Signature
+    to target: CheckoutTarget, keepsIgnored: Bool, signature: Signature
   ) throws -> SwitchOutcome {
     try removeLeftCheckoutLock()
     var settings = StatusOptions()

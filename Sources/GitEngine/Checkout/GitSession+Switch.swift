@@ -9,7 +9,7 @@ extension GitSession {
   ///
   /// Nothing is written.
   public func previewSwitch(
-    to target: SwitchTarget, _ options: SwitchOptions = SwitchOptions()
+    to target: CheckoutTarget, _ options: SwitchOptions = SwitchOptions()
   ) throws(GitError) -> CheckoutReport {
     try planSwitch(to: target, options).planner.report
   }
@@ -24,7 +24,7 @@ extension GitSession {
   }
 
   func planSwitch(
-    to target: SwitchTarget, _ options: SwitchOptions
+    to target: CheckoutTarget, _ options: SwitchOptions
   ) throws(GitError) -> SwitchPlan {
     let operation = "switch the checkout"
     guard let root = workingTree else {
@@ -55,7 +55,7 @@ extension GitSession {
   }
 
   private func resolve(
-    _ target: SwitchTarget, _ operation: String
+    _ target: CheckoutTarget, _ operation: String
   ) throws(GitError) -> (head: Head, commit: ObjectID) {
     switch target {
     case .detached(let id): return (.detached(id), id)
@@ -73,7 +73,8 @@ extension GitSession {
     }
   }
 
-  /// Another checkout that has a branch, or will write it at the end of a rebase or a bisect.
+  /// Another checkout that has a branch, or will write it at the end of a rebase or a bisect; with
+  /// no `root` any checkout.
   func otherCheckout(
     of branch: ReferenceName, than root: FilePath?
   ) throws(GitError) -> FilePath? {
@@ -100,7 +101,7 @@ extension GitSession where Access == Writing {
   /// - Throws: A ``GitError``, or `CancellationError`.
   @discardableResult
   public func switchCheckout(
-    to target: SwitchTarget, _ options: SwitchOptions = SwitchOptions(), signature: Signature
+    to target: CheckoutTarget, _ options: SwitchOptions = SwitchOptions(), signature: Signature
   ) throws -> SwitchOutcome {
     try removeLeftCheckoutLock()
     for _ in 0..<10 {
@@ -123,7 +124,7 @@ extension GitSession where Access == Writing {
   }
 
   private func move(
-    _ plan: borrowing SwitchPlan, _ target: SwitchTarget, _ message: String,
+    _ plan: borrowing SwitchPlan, _ target: CheckoutTarget, _ message: String,
     _ signature: Signature
   ) throws(GitError) -> CarryOutResult {
     let (from, to, commit) = (plan.from, plan.to, plan.commit)

@@ -1,5 +1,5 @@
-/// What a checkout is switched to.
-public enum SwitchTarget: Hashable, Sendable {
+/// What a checkout is switched to, or a worktree is added for.
+public enum CheckoutTarget: Hashable, Sendable {
   /// A branch that exists.
   case branch(ReferenceName)
   /// A branch that is made, at a commit.

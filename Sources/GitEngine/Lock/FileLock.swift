@@ -13,7 +13,7 @@
 /// process dies.
 ///
 /// The file stays: deleting it would let two processes lock two files of one name.
-public struct FileLock: ~Copyable {
+public struct FileLock: ~Copyable, Sendable {
   private let descriptor: FileDescriptor
 
   /// Tries once; `nil` when somebody else holds the lock.

@@ -28,7 +28,9 @@ extension GitSession where Access == Writing {
     try retryingWhileLocked(upTo: lockPatience) { () throws(GitError) in
       let reflog = try Owned<ReflogHandle>(operation) { git_reflog_read(&$0, raw, name.text) }
       try signature.withRaw { (signature) throws(GitError) in
-        let status = id.withRaw { git_reflog_append(reflog.pointer, $0, signature, message) }
+        let status = id.withRaw {
+          git_reflog_append(reflog.pointer, $0, signature, message.isEmpty ? nil : message)
+        }
         try check(status, operation)
       }
       try check(git_reflog_write(reflog.pointer), operation)

@@ -7,37 +7,36 @@ internal import CLibGit2
 #endif
 
 extension GitRepository {
-  /// Adds a linked worktree on a new branch that starts at `start`.
+  /// Adds a linked worktree.
   ///
-  /// The branch and the registration are made in a transaction; the files are written outside of
-  /// it, so a large checkout keeps nobody waiting. A failure or a cancellation takes back worktree,
-  /// registration and branch. A kill in between leaves a worktree that is locked with the reason
-  /// "GitEngine: being added".
+  /// The registration, and a new branch, are made in a transaction; the files are written outside
+  /// of it, so a large checkout keeps nobody waiting. A failure or a cancellation takes back
+  /// worktree, registration and branch. A kill in between leaves a worktree that is locked with the
+  /// reason "GitEngine: being added"; ``removeLeftoverWorktrees(trash:)`` knows it.
   ///
   /// - Parameters:
   ///   - path: Where the worktree goes: missing, or an empty directory.
-  ///   - branch: The new branch; an error with the code `exists` when there is one.
-  ///   - start: The commit that is checked out.
-  ///   - signature: Who makes the branch, for its reflog.
+  ///   - target: What it has checked out: a new branch, one that exists, or a commit.
+  ///   - lockReason: Locks the worktree from the start, as `git worktree add --lock`.
+  ///   - signature: Who adds it, for the reflogs.
+  /// - Throws: A ``GitError``, or `CancellationError`. Among the codes are `exists` for a path or a
+  ///   new branch that is taken, `conflict` for a branch that another worktree has checked out,
+  ///   `notFound` for a branch that does not exist.
   public nonisolated func addWorktree(
-    at path: FilePath, newBranch branch: ReferenceName, startingAt start: ObjectID,
+    at path: FilePath, checkingOut target: CheckoutTarget, lockReason: String? = nil,
     signature: Signature
   ) async throws -> Worktree {
-    let registration = try await transaction { git in
-      try git.createReference(
-        branch, at: start, message: "branch: Created from \(start)", signature: signature)
-      do {
-        return try WorktreeRegistration(
-          adding: path, checkingOut: branch, commonDirectory: git.commonDirectory)
-      } catch {
-        _ = try? git.deleteReference(branch, at: start)
-        throw error
-      }
+    let (registration, start) = try await transaction { git in
+      try git.registerWorktree(at: path, target, signature)
     }
     do {
       try await read(at: registration.path) { git in try git.fillWorkingTree(from: start) }
       return try await transaction { git in
-        try registration.finish()
+        try git.at(registration.path) {
+          try $0.appendToReflog(
+            of: ReferenceName("HEAD"), start, message: "", signature: signature)
+        }
+        try registration.finish(lockReason: lockReason)
         return try Worktree(
           name: registration.name, path: registration.path,
           gitDirectory: registration.gitDirectory)
@@ -47,11 +46,24 @@ extension GitRepository {
       await Task {
         try? await transaction { git in
           registration.takeBack()
-          try git.deleteReference(branch, at: start)
+          if case .newBranch(let branch, let start) = target {
+            try git.deleteReference(branch, at: start)
+          }
         }
       }.value
       throw error
     }
+  }
+
+  /// Adds a linked worktree on a new branch.
+  ///
+  /// Short for ``addWorktree(at:checkingOut:lockReason:signature:)``.
+  public nonisolated func addWorktree(
+    at path: FilePath, newBranch branch: ReferenceName, startingAt start: ObjectID,
+    signature: Signature
+  ) async throws -> Worktree {
+    try await addWorktree(
+      at: path, checkingOut: .newBranch(branch, at: start), signature: signature)
   }
 
   /// Removes a linked worktree if nothing in it would be lost.
@@ -63,11 +75,13 @@ extension GitRepository {
   /// - Parameters:
   ///   - path: The root of the worktree.
   ///   - trash: Where the directory goes; made if it is missing.
+  ///   - options: What is removed all the same.
   ///   - isExpendable: Says of a change or an untracked file that it may go: it is kept elsewhere,
   ///     or worth nothing. Ignored files are not asked about; they go.
   /// - Returns: `nil` when it is removed, else why not.
   public nonisolated func removeWorktree(
     at path: FilePath, trash: FilePath,
+    _ options: WorktreeRemovalOptions = WorktreeRemovalOptions(),
     isExpendable: @Sendable (StatusEntry) -> Bool = { _ in false }
   ) async throws -> WorktreeRemovalObstacle? {
     try await transaction { git in
@@ -76,24 +90,55 @@ extension GitRepository {
         return .unknown
       }
       guard worktree.name != nil else { return .mainWorktree }
-      if let reason = worktree.lockReason { return .locked(reason) }
+      if let reason = worktree.lockReason, !options.removesLocked { return .locked(reason) }
       if worktree.exists {
         // Somebody may have removed the worktree by hand and put something else in its place.
         guard
           try RepositoryAccess.leads(worktree.path.appending(".git"), to: worktree.gitDirectory)
         else { return .unknown }
-        let changes = try git.at(worktree.path) { try $0.status() }.filter { !isExpendable($0) }
-        guard changes.isEmpty else { return .changed(changes.map(\.path)) }
+        if !options.discardsWork {
+          // Their repositories are in the registration, and go with it.
+          let modules = worktree.gitDirectory.appending("modules")
+          guard (try? directoryNames(modules))?.isEmpty ?? true else { return .submodules }
+          let changes = try git.at(worktree.path) { try $0.status() }.filter { !isExpendable($0) }
+          guard changes.isEmpty else { return .changed(changes.map(\.path)) }
+        }
         try discardDirectory(worktree.path, into: trash)
       }
-      try removeTree(worktree.gitDirectory)
-      // The last one takes the registry with it, as in git.
-      try? removeEmptyDirectory(worktree.gitDirectory.removingLastComponent())
+      try removeRegistration(worktree.gitDirectory)
       return nil
     }
   }
 
-  /// Deletes what ``removeWorktree(at:trash:isExpendable:)`` moved into `trash`, off the cooperative pool.
+  /// Removes the worktrees that a dead process left half made, with the branches made for them.
+  ///
+  /// They are those that ``addWorktree(at:checkingOut:lockReason:signature:)`` has locked with the
+  /// reason "GitEngine: being added" and that no living process is at, in whatever container it
+  /// runs. What lies in their directories goes into `trash`. A branch goes if it is still where it
+  /// was made, and no other worktree has it.
+  ///
+  /// - Returns: What was removed.
+  @discardableResult
+  public nonisolated func removeLeftoverWorktrees(trash: FilePath) async throws -> [Worktree] {
+    try await transaction { git in
+      let leftovers = try git.leftoverWorktrees()
+      for leftover in leftovers {
+        let branch = WorktreeRegistration.newBranch(of: leftover.gitDirectory)
+        if leftover.exists,
+          try RepositoryAccess.leads(leftover.path.appending(".git"), to: leftover.gitDirectory)
+        {
+          try discardDirectory(leftover.path, into: trash)
+        }
+        try removeRegistration(leftover.gitDirectory)
+        if let branch, try git.otherCheckout(of: branch.name, than: nil) == nil {
+          try git.deleteReference(branch.name, at: branch.start)
+        }
+      }
+      return leftovers
+    }
+  }
+
+  /// Deletes what ``removeWorktree(at:trash:_:isExpendable:)`` moved into `trash`, off the cooperative pool.
   public nonisolated func deleteTrash(_ trash: FilePath) async throws {
     try await read { _ in
       guard try fileStatus(trash) != nil else { return }
@@ -114,6 +159,27 @@ public enum WorktreeRemovalObstacle: Hashable, Sendable {
   case locked(String)
   /// It holds changes or untracked files, none of them ignored.
   case changed([RepositoryPath])
+  /// It holds submodules, whose repositories would go with it.
+  case submodules
+}
+
+/// What removing a worktree does not stop at.
+public struct WorktreeRemovalOptions: Hashable, Sendable {
+  /// Whether changes, untracked files and submodules go as well; **they are gone for good** when the
+  /// trash is emptied.
+  public var discardsWork = false
+  /// Whether a locked worktree is removed.
+  public var removesLocked = false
+
+  /// The defaults: it stops at everything.
+  public init() {}
+}
+
+/// Removes the files by which git knows a worktree.
+func removeRegistration(_ gitDirectory: FilePath) throws(GitError) {
+  try removeTree(gitDirectory)
+  // The last one takes the registry with it, as in git.
+  try? removeEmptyDirectory(gitDirectory.removingLastComponent())
 }
 
 /// Moves a directory out of the way, or deletes it where it is when that crosses file systems.

@@ -22,6 +22,9 @@ public struct Worktree: Hashable, Sendable {
   public var exists: Bool
   /// An operation that somebody left in progress.
   public var operation: OperationInProgress?
+
+  /// Whether `git worktree prune` would forget it: it is gone, and not locked.
+  public var isPrunable: Bool { name != nil && !exists && lockReason == nil }
 }
 
 /// What the HEAD of a checkout is.

@@ -17,12 +17,36 @@ struct WorktreeRegistration {
   /// The reason in the lock of a worktree that is not filled yet.
   static let unfinished = "GitEngine: being added"
 
+  /// The file that names the branch that was made for a worktree, until the worktree is finished.
+  static let branchFile = "gitengine-branch"
+
   /// The directories that were made for it, innermost last; they go again when it is taken back.
   private var madeDirectories: [FilePath] = []
 
+  /// Held by the process that is at it; a dead one does not.
+  private let owner: Owner
+
+  private final class Owner: Sendable {
+    let lock: FileLock
+
+    init(_ file: FilePath) throws(GitError) {
+      do throws(Errno) {
+        guard let lock = try FileLock(trying: file) else {
+          throw Errno.resourceBusy
+        }
+        self.lock = lock
+      } catch {
+        throw GitError(errno: error.rawValue, operation: "lock \(file)")
+      }
+    }
+  }
+
   /// Registers a worktree at `wanted`, which must be missing or an empty directory.
+  ///
+  /// - Parameter newBranch: A branch that will be made for it, and at which commit.
   init(
-    adding wanted: FilePath, checkingOut branch: ReferenceName, commonDirectory: FilePath
+    adding wanted: FilePath, head: Head, newBranch: (name: ReferenceName, start: ObjectID)?,
+    commonDirectory: FilePath
   ) throws(GitError) {
     let operation = "add the worktree \(wanted)"
     if try fileStatus(wanted) != nil {
@@ -48,11 +72,18 @@ struct WorktreeRegistration {
     let gitFile = path.appending(".git")
     do throws(GitError) {
       // The lock comes first: git never prunes a locked entry.
-      try writeNewFile(gitDirectory.appending("locked"), Array(Self.unfinished.utf8))
+      let lock = gitDirectory.appending("locked")
+      try writeNewFile(lock, Array(Self.unfinished.utf8))
+      owner = try Owner(lock)
+      if let newBranch {
+        try writeNewFile(
+          gitDirectory.appending(Self.branchFile),
+          Array("\(newBranch.start) \(newBranch.name)\n".utf8))
+      }
       try writeNewFile(
         gitDirectory.appending("gitdir"), gitFile.bytes + [UInt8(ascii: "\n")])
       try writeNewFile(gitDirectory.appending("commondir"), Array("../..\n".utf8))
-      try writeNewFile(gitDirectory.appending("HEAD"), Array("ref: \(branch)\n".utf8))
+      try writeNewFile(gitDirectory.appending("HEAD"), Array("\(head.fileContent)\n".utf8))
       // The last one: if somebody else was faster at this path, it is not ours to clean.
       try writeNewFile(
         gitFile, Array("gitdir: ".utf8) + gitDirectory.bytes + [UInt8(ascii: "\n")])
@@ -97,8 +128,41 @@ struct WorktreeRegistration {
       message: "a thousand worktrees have that name")
   }
 
-  /// Marks the worktree as complete.
-  func finish() throws(GitError) { try removeFile(gitDirectory.appending("locked")) }
+  /// Marks the worktree as complete, or as locked for another reason.
+  func finish(lockReason: String?) throws(GitError) {
+    try? removeFile(gitDirectory.appending(Self.branchFile))
+    let lock = gitDirectory.appending("locked")
+    guard let lockReason else { return try removeFile(lock) }
+    let side = gitDirectory.appending("locked.new")
+    try writeNewFile(side, Array((lockReason + "\n").utf8))
+    try moveFile(side, to: lock)
+  }
+
+  /// Whether the process that began to add a worktree is gone.
+  static func isAbandoned(_ gitDirectory: FilePath) -> Bool {
+    let lock = gitDirectory.appending("locked")
+    guard (try? readWholeFile(lock)) == Array(unfinished.utf8) else { return false }
+    do throws(Errno) {
+      guard let free = try FileLock(trying: lock) else { return false }
+      _ = consume free
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  /// The branch that was made for a worktree that was never finished.
+  static func newBranch(
+    of gitDirectory: FilePath
+  ) -> (name: ReferenceName, start: ObjectID)? {
+    guard let bytes = try? readWholeFile(gitDirectory.appending(branchFile)) else { return nil }
+    let words = String(decoding: bytes, as: UTF8.self).split(
+      separator: " ", maxSplits: 1, omittingEmptySubsequences: false)
+    guard words.count == 2, let start = ObjectID(hex: words[0]), words[1].hasSuffix("\n") else {
+      return nil
+    }
+    return (ReferenceName(String(words[1].dropLast())), start)
+  }
 
   /// Removes what was written, as far as that goes; called on an error that is being thrown.
   ///
@@ -113,5 +177,16 @@ struct WorktreeRegistration {
 
   private static func removeEmpty(_ directories: [FilePath]) {
     for directory in directories.reversed() { try? removeEmptyDirectory(directory) }
+  }
+}
+
+extension Head {
+  /// What the file HEAD holds, without the line end.
+  var fileContent: String {
+    switch self {
+    case .branch(let name): "ref: \(name)"
+    case .detached(let id): "\(id)"
+    case .unreadable: ""
+    }
   }
 }

@@ -23,6 +23,7 @@ struct WorkspaceRemoval: Sendable {
     switch obstacle {
     case nil, .unknown: return nil
     case .mainWorktree: return "\(path) is the main worktree"
+    case .submodules: return "\(path) has submodules; remove it by hand"
     case .locked(let reason): return "the worktree \(path) stays: it is locked (\(reason))"
     case .changed(let paths):
       return "the worktree \(path) stays: it holds changes that are kept nowhere else, such as "
