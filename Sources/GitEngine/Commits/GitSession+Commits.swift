@@ -16,6 +16,8 @@ public struct Commit: Hashable, Sendable {
   public var parents: [ObjectID]
   /// Who wrote it.
   public var author: Signature
+  /// Who stored it.
+  public var committer: Signature
   /// The whole message; bytes that are not UTF-8 are replaced.
   public var message: String
 
@@ -34,6 +36,8 @@ extension GitSession {
         git_commit_parent_id(handle.pointer, index).map { ObjectID($0) }
       },
       author: git_commit_author(handle.pointer).map { Signature($0.pointee) }
+        ?? Signature(name: "", email: ""),
+      committer: git_commit_committer(handle.pointer).map { Signature($0.pointee) }
         ?? Signature(name: "", email: ""),
       message: git_commit_message(handle.pointer).map { String(cString: $0) } ?? "")
   }

@@ -1,5 +1,18 @@
 internal import CLibGit2
 
+/// What the head of an object says.
+public struct ObjectInformation: Hashable, Sendable {
+  /// The kinds of object.
+  public enum Kind: String, Hashable, Sendable {
+    case blob, tree, commit, tag
+  }
+
+  /// Which kind.
+  public var kind: Kind
+  /// How many bytes its content has.
+  public var size: Int
+}
+
 extension GitSession {
   /// The bytes of a blob.
   public func blob(_ id: ObjectID) throws(GitError) -> [UInt8] {
@@ -26,6 +39,26 @@ extension GitSession {
       bytes.withUnsafeBytes { git_odb_hash(&oid, $0.baseAddress, $0.count, GIT_OBJECT_BLOB) },
       "hash \(bytes.count) bytes")
     return ObjectID(oid)
+  }
+
+  /// What kind of object an id names, and how many bytes it has; `nil` when it is not there.
+  ///
+  /// Nothing but its head is read.
+  public func objectInformation(_ id: ObjectID) throws(GitError) -> ObjectInformation? {
+    let operation = "look at the object \(id)"
+    let database = try Owned<ObjectDatabaseHandle>(operation) { git_repository_odb(&$0, raw) }
+    var (size, type) = (0, GIT_OBJECT_INVALID)
+    let status = id.withRaw { git_odb_read_header(&size, &type, database.pointer, $0) }
+    guard try checkFound(status, operation) else { return nil }
+    let kind: ObjectInformation.Kind? =
+      switch type {
+      case GIT_OBJECT_BLOB: .blob
+      case GIT_OBJECT_TREE: .tree
+      case GIT_OBJECT_COMMIT: .commit
+      case GIT_OBJECT_TAG: .tag
+      default: nil
+      }
+    return kind.map { ObjectInformation(kind: $0, size: size) }
   }
 
   /// Whether an object is in the object database, of whatever kind.
