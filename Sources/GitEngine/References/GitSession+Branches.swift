@@ -25,8 +25,9 @@ extension GitSession where Access == Writing {
   /// Gives a branch another name, as `git branch -m`.
   ///
   /// Its reflog and its section in the configuration move along, and the HEAD of each worktree that
-  /// has it checked out follows. These are several files. A failure puts back what was done; a
-  /// crash leaves both names, and the same call with the new name deleted does it again.
+  /// has it checked out follows. These are several files. A failure puts back what was done. A crash
+  /// leaves both names; or none, where one name is a directory of the other, and then HEAD's reflog
+  /// has the commit.
   ///
   /// - Throws: A ``GitError``: `notFound` when there is no such branch, `exists` when the new name
   ///   is taken, `invalidName`.
