@@ -14,6 +14,11 @@
 #error "GitEngine needs libgit2 1.5 or newer in the 1.x series"
 #endif
 
+/* git_error_clear() and git_error_set_str() moved there. */
+#if LIBGIT2_VER_MINOR >= 8
+#include <git2/sys/errors.h>
+#endif
+
 /* git_libgit2_opts() is variadic, which Swift cannot call: one wrapper per option. */
 static inline int cgit2_set_search_path(int level, const char *path) {
   return git_libgit2_opts(GIT_OPT_SET_SEARCH_PATH, level, path);
