@@ -29,7 +29,7 @@ extension GitSession where Access == Writing {
       let current: ObjectID
       switch try indexTree() {
       case .unmerged(let paths):
-        return .refused(paths.map { LandingObstacle(path: $0, reason: .unmerged) })
+        return .refused(paths.map { CheckoutObstacle(path: $0, reason: .unmerged) })
       case .tree(let tree): current = tree
       }
       var application = try StashApplication(self, root: root, current: current)
@@ -51,10 +51,10 @@ extension GitSession where Access == Writing {
       switch try carryOut(application.plan, root) {
       case .done: return merge.conflicts.isEmpty ? .applied : .conflicts(merge.conflicts)
       case .changed: continue
-      case .indexLocked: return .refused([LandingObstacle(reason: .indexLocked)])
+      case .indexLocked: return .refused([CheckoutObstacle(reason: .indexLocked)])
       }
     }
-    return .refused([LandingObstacle(reason: .keepsChanging)])
+    return .refused([CheckoutObstacle(reason: .keepsChanging)])
   }
 
   /// Brings the work of an entry of the stash back, and drops the entry if there was no conflict.
