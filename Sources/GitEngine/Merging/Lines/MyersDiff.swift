@@ -8,7 +8,7 @@ struct MyersDiff {
   /// Marks what is not common.
   mutating func run() throws(GitError) {
     let (old, new) = MyersCandidates.pick(&diff)
-    var search = MyersSearch(
+    let search = MyersSearch(
       old: old.map { diff.old[$0] }, new: new.map { diff.new[$0] })
     var left = [
       MyersSearch.Box(old: LineSpan(0..<old.count), new: LineSpan(0..<new.count), isMinimal: false)

@@ -2,7 +2,10 @@
 ///
 /// A diagonal is the difference of a position in the old text and one in the new text. For each
 /// cost, and each diagonal that it reaches, it is known how far one gets.
-struct MyersSearch {
+///
+/// Nearly all the time of a comparison goes by here, so it works in buffers of its own: debug
+/// builds check each access to them, release builds do not.
+struct MyersSearch: ~Copyable {
   /// A part of either text that is to be compared.
   struct Box {
     var old: LineSpan
@@ -25,23 +28,30 @@ struct MyersSearch {
   private static let patience = 256
   private static let promise = 4
 
-  private let old: [Int32]
-  private let new: [Int32]
+  private let old: UnsafeMutableBufferPointer<Int32>
+  private let new: UnsafeMutableBufferPointer<Int32>
   /// The cost at which the search settles for the furthest way.
   private let limit: Int
-  private var forward: [Int]
-  private var backward: [Int]
+  private let forward: UnsafeMutableBufferPointer<Int>
+  private let backward: UnsafeMutableBufferPointer<Int>
   /// Where the diagonal 0 is in them.
   private let origin: Int
 
   init(old: [Int32], new: [Int32]) {
-    self.old = old
-    self.new = new
+    self.old = .copy(of: old)
+    self.new = .copy(of: new)
     let diagonals = old.count + new.count + 3
     limit = max(roughSquareRoot(diagonals), Self.patience)
-    forward = Array(repeating: 0, count: diagonals + 2)
-    backward = forward
+    forward = .copy(of: Array(repeating: 0, count: diagonals + 2))
+    backward = .copy(of: Array(repeating: 0, count: diagonals + 2))
     origin = new.count + 1
+  }
+
+  deinit {
+    old.deallocate()
+    new.deallocate()
+    forward.deallocate()
+    backward.deallocate()
   }
 
   /// Takes away what a box begins and ends with on both sides.
@@ -74,7 +84,8 @@ struct MyersSearch {
 
     /// Takes in a diagonal more on either side, or one less where the box ends.
     mutating func widen(
-      _ positions: inout [Int], _ origin: Int, in bounds: ClosedRange<Int>, outside: Int
+      _ positions: UnsafeMutableBufferPointer<Int>, _ origin: Int, in bounds: ClosedRange<Int>,
+      outside: Int
     ) {
       if lowest > bounds.lowerBound {
         lowest -= 1
@@ -110,7 +121,7 @@ struct MyersSearch {
   }
 
   /// Where to cut a box that begins and ends with differences and is empty on no side.
-  mutating func split(_ box: Box) throws(GitError) -> Split {
+  func split(_ box: Box) throws(GitError) -> Split {
     var state = State(box)
     forward[origin + state.ahead.middle] = box.old.start
     backward[origin + state.back.middle] = box.old.end
@@ -119,9 +130,9 @@ struct MyersSearch {
       cost += 1
       if cost & 0xff == 0 { try checkCancellation("compare texts") }
       state.hasGoodRun = false
-      state.ahead.widen(&forward, origin, in: state.bounds, outside: -1)
+      state.ahead.widen(forward, origin, in: state.bounds, outside: -1)
       if let meeting = goAhead(&state) { return meeting }
-      state.back.widen(&backward, origin, in: state.bounds, outside: .max)
+      state.back.widen(backward, origin, in: state.bounds, outside: .max)
       if let meeting = goBack(&state) { return meeting }
       if box.isMinimal { continue }
       if state.hasGoodRun, cost > Self.patience {
@@ -131,7 +142,7 @@ struct MyersSearch {
     }
   }
 
-  private mutating func goAhead(_ state: inout State) -> Split? {
+  private func goAhead(_ state: inout State) -> Split? {
     let (oldEnd, newEnd) = (state.box.old.end, state.box.new.end)
     for diagonal in state.ahead.diagonals {
       let slot = origin + diagonal
@@ -151,7 +162,7 @@ struct MyersSearch {
     return nil
   }
 
-  private mutating func goBack(_ state: inout State) -> Split? {
+  private func goBack(_ state: inout State) -> Split? {
     let (oldStart, newStart) = (state.box.old.start, state.box.new.start)
     for diagonal in state.back.diagonals {
       let slot = origin + diagonal
@@ -226,5 +237,14 @@ struct MyersSearch {
       return Split(old: start.old, new: start.sum - start.old, isEndMinimal: false)
     }
     return Split(old: end.old, new: end.sum - end.old, isStartMinimal: false)
+  }
+}
+
+extension UnsafeMutableBufferPointer where Element: BitwiseCopyable {
+  /// A buffer with the elements of an array; the caller frees it.
+  fileprivate static func copy(of elements: [Element]) -> Self {
+    let buffer = allocate(capacity: elements.count)
+    _ = buffer.initialize(from: elements)
+    return buffer
   }
 }
