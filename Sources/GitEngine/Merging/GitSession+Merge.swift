@@ -5,17 +5,19 @@ extension GitSession {
   ///
   /// The result's tree and blobs are stored in the object database; no reference, index or file
   /// changes. Renames are followed without the limit at which libgit2 silently stops to look.
-  public func merge(_ theirs: ObjectID, into ours: ObjectID) throws(GitError) -> MergeOutcome {
+  public func merge(
+    _ theirs: ObjectID, into ours: ObjectID, options: MergeOptions = MergeOptions()
+  ) throws(GitError) -> MergeOutcome {
     let operation = "merge \(theirs.short) into \(ours.short)"
     let bases = try mergeBases(ours, theirs)
     guard let base = bases.first else { return .unrelated }
     if bases.contains(theirs) { return .alreadyContained }
     if bases.contains(ours) { return .clean(tree: try tree(of: theirs)) }
-    var options = git_merge_options()
+    var choices = git_merge_options()
     try check(
-      git_merge_options_init(&options, UInt32(GIT_MERGE_OPTIONS_VERSION)), operation)
-    options.flags = GIT_MERGE_FIND_RENAMES.rawValue
-    options.target_limit = 100_000
+      git_merge_options_init(&choices, UInt32(GIT_MERGE_OPTIONS_VERSION)), operation)
+    choices.flags = GIT_MERGE_FIND_RENAMES.rawValue
+    choices.target_limit = 100_000
     let index: Owned<IndexHandle>
     if bases.count == 1 {
       // By trees: `git_merge_commits` walks past the boundary of a shallow clone before 1.7.
@@ -23,14 +25,14 @@ extension GitSession {
       let left = try lookUpTree(tree(of: ours))
       let right = try lookUpTree(tree(of: theirs))
       index = try Owned<IndexHandle>(operation) {
-        git_merge_trees(&$0, raw, base.pointer, left.pointer, right.pointer, &options)
+        git_merge_trees(&$0, raw, base.pointer, left.pointer, right.pointer, &choices)
       }
     } else {
       // Several bases: libgit2 merges them into a virtual one first, as git does.
       let left = try lookUpCommit(ours)
       let right = try lookUpCommit(theirs)
       index = try Owned<IndexHandle>(operation) {
-        git_merge_commits(&$0, raw, left.pointer, right.pointer, &options)
+        git_merge_commits(&$0, raw, left.pointer, right.pointer, &choices)
       }
     }
     var found = try conflicts(in: index)
@@ -43,6 +45,33 @@ extension GitSession {
     var oid = git_oid()
     try check(git_index_write_tree_to(&oid, index.pointer, raw), operation)
     return .clean(tree: ObjectID(oid))
+  }
+
+  /// Merges the tree `theirs` into the tree `ours`, both made from the tree `base`, in memory.
+  public func mergeTrees(
+    base: ObjectID?, ours: ObjectID, theirs: ObjectID, options: MergeOptions = MergeOptions()
+  ) throws(GitError) -> TreeMerge {
+    let operation = "merge the trees \(theirs.short) and \(ours.short)"
+    var choices = git_merge_options()
+    try check(
+      git_merge_options_init(&choices, UInt32(GIT_MERGE_OPTIONS_VERSION)), operation)
+    choices.flags = GIT_MERGE_FIND_RENAMES.rawValue
+    choices.target_limit = 100_000
+    let ancestor: ObjectID
+    if let base { ancestor = base } else { ancestor = try emptyTree() }
+    let base = try lookUpTree(ancestor)
+    let left = try lookUpTree(ours)
+    let right = try lookUpTree(theirs)
+    let index = try Owned<IndexHandle>(operation) {
+      git_merge_trees(&$0, raw, base.pointer, left.pointer, right.pointer, &choices)
+    }
+    let found = try conflicts(in: index)
+    guard found.isEmpty else {
+      return TreeMerge(tree: nil, isClean: false, conflicts: found, notes: [])
+    }
+    var oid = git_oid()
+    try check(git_index_write_tree_to(&oid, index.pointer, raw), operation)
+    return TreeMerge(tree: ObjectID(oid), isClean: true, conflicts: [], notes: [])
   }
 
   private func conflicts(
