@@ -115,8 +115,8 @@ struct LineRenumbering {
   }
 }
 
-/// Throws when the task was cancelled.
+/// Throws an error with the code `cancelled` when the task was cancelled.
 func checkCancellation(_ operation: @autoclosure () -> String) throws(GitError) {
   guard Task.isCancelled else { return }
-  throw GitError(.generic, operation: operation(), message: "cancelled")
+  throw GitError(.cancelled, operation: operation(), message: "the task was cancelled")
 }
