@@ -1,5 +1,3 @@
-internal import CLibGit2
-
 /// A merge of three versions of a text, line by line.
 struct LineMerge {
   /// What the conflict markers call the versions.
@@ -35,51 +33,80 @@ struct LineMerge {
     var conflicts: Int
   }
 
-  static func merge(
-    base: [UInt8], ours: [UInt8], theirs: [UInt8], favor: Favor = .none, style: Style = .merge,
-    markerSize: Int = 7, labels: Labels
-  ) throws(GitError) -> Result {
-    var options = git_merge_file_options()
-    git_merge_file_options_init(&options, UInt32(GIT_MERGE_FILE_OPTIONS_VERSION))
-    options.marker_size = UInt16(clamping: markerSize)
-    switch favor {
-    case .none: options.favor = GIT_MERGE_FILE_FAVOR_NORMAL
-    case .ours: options.favor = GIT_MERGE_FILE_FAVOR_OURS
-    case .theirs: options.favor = GIT_MERGE_FILE_FAVOR_THEIRS
-    case .union: options.favor = GIT_MERGE_FILE_FAVOR_UNION
-    }
-    if style != .merge { options.flags = GIT_MERGE_FILE_STYLE_DIFF3.rawValue }
-    var result = git_merge_file_result()
-    let status = labels.ancestor.withCString { ancestor in
-      labels.ours.withCString { ourLabel in
-        labels.theirs.withCString { theirLabel in
-          options.ancestor_label = ancestor
-          options.our_label = ourLabel
-          options.their_label = theirLabel
-          return withInput(base) { base in
-            withInput(ours) { ours in
-              withInput(theirs) { git_merge_file(&result, base, ours, $0, &options) }
-            }
-          }
-        }
-      }
-    }
-    try check(status, "merge the lines of a file")
-    defer { git_merge_file_result_free(&result) }
-    return Result(
-      bytes: Array(UnsafeRawBufferPointer(start: result.ptr, count: result.len)),
-      conflicts: result.automergeable != 0 ? 0 : 1)
+  /// How hard to look for lines that are no conflict.
+  enum Level {
+    /// As merges and rebases do.
+    case zealous
+    /// As `git merge-file` does: lines without a letter or digit between conflicts are theirs, too.
+    case zealousAboutWords
   }
 
-  private static func withInput(
-    _ bytes: [UInt8], _ body: (UnsafePointer<git_merge_file_input>) -> Int32
-  ) -> Int32 {
-    bytes.withUnsafeBytes { buffer in
-      var input = git_merge_file_input()
-      git_merge_file_input_init(&input, UInt32(GIT_MERGE_FILE_INPUT_VERSION))
-      input.ptr = buffer.baseAddress?.assumingMemoryBound(to: CChar.self)
-      input.size = buffer.count
-      return body(&input)
+  /// Merges what `ours` and `theirs` made of `base`, as git does it, byte for byte.
+  ///
+  /// The memory goes with the length of the texts. A conflict marker is `markerSize` long; where a
+  /// label is empty only the marker is written.
+  ///
+  /// - Throws: A ``GitError`` when the task was cancelled.
+  static func merge(
+    base: [UInt8], ours: [UInt8], theirs: [UInt8], favor: Favor = .none, style: Style = .merge,
+    markerSize: Int = 7, labels: Labels, algorithm: LineDiffAlgorithm = .histogram,
+    level: Level = .zealous
+  ) throws(GitError) -> Result {
+    let texts = MergeTexts(base: base, ours: ours, theirs: theirs)
+    let ourChanges = try LineDiff.changes(
+      old: texts.base.numbers, new: texts.ours.numbers, numbers: texts.numbers,
+      algorithm: algorithm)
+    let theirChanges = try LineDiff.changes(
+      old: texts.base.numbers, new: texts.theirs.numbers, numbers: texts.numbers,
+      algorithm: algorithm)
+    if ourChanges.isEmpty { return Result(bytes: theirs, conflicts: 0) }
+    if theirChanges.isEmpty { return Result(bytes: ours, conflicts: 0) }
+
+    var builder = HunkBuilder(texts)
+    builder.add(ours: ourChanges, theirs: theirChanges)
+    var hunks = builder.hunks
+    switch style {
+    case .merge:
+      try hunks.refineConflicts(texts, algorithm)
+      hunks.joinConflicts { level == .zealousAboutWords && !texts.ours.text($0).hasWords }
+    // The ancestor is shown, and knows nothing of what both sides have come to share.
+    case .diff3: break
+    case .zdiff3: hunks.trimConflicts(texts)
+    }
+    hunks.decide(favor)
+    var writer = MergeWriter(
+      texts, showsAncestor: style != .merge, markerSize: markerSize > 0 ? markerSize : 7,
+      labels: labels)
+    writer.write(hunks)
+    return Result(bytes: writer.bytes, conflicts: writer.conflicts)
+  }
+}
+
+extension [MergeHunk] {
+  fileprivate mutating func decide(_ favor: LineMerge.Favor) {
+    let resolution: MergeHunk.Resolution
+    switch favor {
+    case .none: return
+    case .ours: resolution = .ours
+    case .theirs: resolution = .theirs
+    case .union: resolution = .both
+    }
+    for index in indices where self[index].resolution == .conflict {
+      self[index].resolution = resolution
+    }
+  }
+}
+
+extension ArraySlice<UInt8> {
+  /// Whether there is a letter or digit of ASCII.
+  fileprivate var hasWords: Bool {
+    contains { byte in
+      switch byte {
+      case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "a")...UInt8(ascii: "z"):
+        true
+      default: false
+      }
     }
   }
 }
