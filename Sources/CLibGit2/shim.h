@@ -5,6 +5,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <git2.h>
+#include <git2/sys/filter.h>
+#include <git2/sys/odb_backend.h>
+#include <pthread.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <sys/syscall.h>
@@ -12,6 +16,10 @@
 
 #if LIBGIT2_VER_MAJOR != 1 || LIBGIT2_VER_MINOR < 5
 #error "GitEngine needs libgit2 1.5 or newer in the 1.x series"
+#endif
+
+#if LIBGIT2_VER_MINOR >= 8
+#include <git2/sys/errors.h>
 #endif
 
 /* git_libgit2_opts() is variadic, which Swift cannot call: one wrapper per option. */
@@ -23,6 +31,18 @@ static inline int cgit2_set_search_path(int level, const char *path) {
 static inline int cgit2_set_strict_hash_verification(int on) {
   return git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, on);
 }
+
+/* Names the repository extensions, beside its own, with which libgit2 opens a repository. */
+static inline int cgit2_set_extensions(const char **names, size_t count) {
+  return git_libgit2_opts(GIT_OPT_SET_EXTENSIONS, names, count);
+}
+
+/* A stream of a filter: what libgit2 calls, with what stands behind it. */
+typedef struct {
+  git_writestream parent;
+  git_writestream *next;
+  void *context;
+} cgit2_filter_stream;
 
 /* Whether libgit2 itself reads the file config.worktree. */
 static inline int cgit2_reads_worktree_config(void) { return LIBGIT2_VER_MINOR >= 8; }
@@ -72,6 +92,27 @@ static inline short cgit2_spawn_flags(void) {
 }
 static inline char **cgit2_environment(void) { return environ; }
 #endif
+/* write(2) to a program that may be gone: -1 with EPIPE, and no SIGPIPE for anybody. */
+static inline ssize_t cgit2_write(int file, const void *bytes, size_t count) {
+  sigset_t pipe, before, pending;
+  int number, taken;
+  ssize_t result;
+  sigemptyset(&pipe);
+  sigaddset(&pipe, SIGPIPE);
+  sigpending(&pending);
+  int was_pending = sigismember(&pending, SIGPIPE);
+  pthread_sigmask(SIG_BLOCK, &pipe, &before);
+  result = write(file, bytes, count);
+  number = errno;
+  if (result < 0 && number == EPIPE && !was_pending) {
+    sigpending(&pending);
+    if (sigismember(&pending, SIGPIPE)) sigwait(&pipe, &taken);
+  }
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  errno = number;
+  return result;
+}
+
 static inline int cgit2_spawn_in(posix_spawn_file_actions_t *actions, const char *directory) {
   return posix_spawn_file_actions_addchdir_np(actions, directory);
 }
