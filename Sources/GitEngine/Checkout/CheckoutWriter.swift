@@ -53,8 +53,10 @@ struct CheckoutWriter {
 
   /// Writes all new contents to the side.
   ///
-  /// No space or no permission shows here.
+  /// No space or no permission shows here. Filter programs run here, with the attributes that the
+  /// checkout will have.
   func prepare(_ plan: LandingPlan, _ git: borrowing GitSession<Writing>) throws(GitError) {
+    let attributes = try AttributesToCome(plan, git)
     for (number, step) in plan.steps.enumerated() {
       switch step.file {
       case .none, .remove, .directory: break
@@ -63,7 +65,7 @@ struct CheckoutWriter {
       case .blob(let entry) where entry.mode == .symbolicLink:
         try makeSymbolicLink(staged(number), to: git.blob(entry.id))
       case .blob(let entry):
-        let bytes = try git.workingFileContent(of: entry.id, at: step.path)
+        let bytes = try git.workingFileContent(of: entry.id, at: step.path, attributes)
         try writeNewFile(staged(number), bytes, executable: entry.mode == .executable)
       }
     }
