@@ -121,10 +121,10 @@ public struct CommitSigner: Hashable, Sendable {
   /// Runs the program; anything but the exit status 0 is an error.
   private func run(
     _ arguments: [String], input: FilePath?
-  ) throws(GitError) -> SigningProgram.Outcome {
-    let outcome = try SigningProgram(
-      program: program, arguments: arguments, input: input, directory: directory,
-      patience: patience
+  ) throws(GitError) -> ProgramRun.Outcome {
+    let outcome = try ProgramRun(
+      command: ProgramCommand(program, arguments.map { Array($0.utf8) }, in: directory),
+      input: input.map { .file($0) } ?? .nothing, patience: patience
     ).run()
     switch outcome.end {
     case .exited(0): return outcome
@@ -132,6 +132,7 @@ public struct CommitSigner: Hashable, Sendable {
     case .signaled(let signal): throw failure("it was ended by signal \(signal)", outcome.errors)
     case .tookTooLong:
       throw failure("it was stopped because it took longer than \(patience)", outcome.errors)
+    case .cancelled: throw failure("it was stopped because the task was cancelled", outcome.errors)
     }
   }
 
