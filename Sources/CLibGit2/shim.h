@@ -7,8 +7,6 @@
 #include <git2.h>
 #include <git2/sys/filter.h>
 #include <git2/sys/odb_backend.h>
-#include <pthread.h>
-#include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <sys/syscall.h>
@@ -92,27 +90,6 @@ static inline short cgit2_spawn_flags(void) {
 }
 static inline char **cgit2_environment(void) { return environ; }
 #endif
-/* write(2) to a program that may be gone: -1 with EPIPE, and no SIGPIPE for anybody. */
-static inline ssize_t cgit2_write(int file, const void *bytes, size_t count) {
-  sigset_t pipe, before, pending;
-  int number, taken;
-  ssize_t result;
-  sigemptyset(&pipe);
-  sigaddset(&pipe, SIGPIPE);
-  sigpending(&pending);
-  int was_pending = sigismember(&pending, SIGPIPE);
-  pthread_sigmask(SIG_BLOCK, &pipe, &before);
-  result = write(file, bytes, count);
-  number = errno;
-  if (result < 0 && number == EPIPE && !was_pending) {
-    sigpending(&pending);
-    if (sigismember(&pending, SIGPIPE)) sigwait(&pipe, &taken);
-  }
-  pthread_sigmask(SIG_SETMASK, &before, NULL);
-  errno = number;
-  return result;
-}
-
 static inline int cgit2_spawn_in(posix_spawn_file_actions_t *actions, const char *directory) {
   return posix_spawn_file_actions_addchdir_np(actions, directory);
 }

@@ -1,5 +1,3 @@
-internal import CLibGit2
-
 #if canImport(Darwin)
   internal import Darwin
   internal import Dispatch
@@ -7,16 +5,10 @@ internal import CLibGit2
   @preconcurrency internal import Dispatch
   internal import Glibc
 #endif
-#if canImport(System)
-  internal import System
-#else
-  internal import SystemPackage
-#endif
 
 /// A filter's program while it runs: fed, read and reaped by one thread.
 ///
-/// It has a session of its own, so it asks nothing on the terminal, and what it has started can be
-/// killed with it. Whoever lets go of it without ``finish(within:)`` kills it.
+/// Whoever lets go of it without ``finish(within:)`` kills it, with all that it has started.
 final class FilterChild {
   /// Why an exchange is over.
   enum Stop: Equatable {
@@ -29,55 +21,59 @@ final class FilterChild {
   }
 
   private let process: pid_t
-  private var input: Int32
-  private let output: Int32
-  private let errors: Int32
+  private var input: ProgramPipe
+  private var output: ProgramPipe
+  private var errors: ProgramPipe
   /// Closed when the process has ended, even if something that it started holds the others.
-  private let ended: Int32
+  private var ended: ProgramPipe
   private var isOutputOpen = true
   private var areErrorsOpen = true
   private var hasEnded = false
   private var status: Int32?
   /// The last of what it printed on standard error.
-  private var said: [UInt8] = []
+  private var said = ProgramText(limit: 1 << 14)
 
-  /// Starts `/bin/sh -c command` in `directory`, with the environment as it is but for `variables`:
-  /// those without a value are taken out.
-  init(
-    _ command: [UInt8], in directory: FilePath, variables: [String: FilePath?]
-  ) throws(GitError) {
-    let operation = "start '\(String(decoding: command, as: UTF8.self))'"
-    var pipes: [Int32] = []
-    do throws(GitError) {
-      for _ in 0..<4 {
-        var ends: [Int32] = [-1, -1]
-        try system(operation) { cgit2_pipe(&ends) }
-        pipes += ends
-      }
-      process = try Self.spawn(
-        command, directory, variables, operation,
-        files: [(pipes[0], 0), (pipes[3], 1), (pipes[5], 2)])
-    } catch {
-      for file in pipes { close(file) }
-      throw error
-    }
-    for file in [pipes[0], pipes[3], pipes[5]] { close(file) }
-    (input, output, errors, ended) = (pipes[1], pipes[2], pipes[4], pipes[6])
-    for file in [input, output, errors] { _ = fcntl(file, F_SETFL, O_NONBLOCK) }
-    Self.watch(process, pipes[7])
+  /// How often a task is asked whether it was cancelled: nothing wakes one that waits in C.
+  private static let breath: Duration = .milliseconds(40)
+
+  init(_ command: ProgramCommand) throws(GitError) {
+    let operation = "start '\(command.program)'"
+    var input = try ProgramPipe(operation)
+    var output = try ProgramPipe(operation)
+    var errors = try ProgramPipe(operation)
+    var ended = try ProgramPipe(operation)
+    input.keepWriting()
+    output.keepReading()
+    errors.keepReading()
+    process = try command.start(input: input.read, output: output.write, errors: errors.write)
+    input.closeReading()
+    output.closeWriting()
+    errors.closeWriting()
+    Self.watch(process, ended.giveWriting())
+    self.input = input
+    self.output = output
+    self.errors = errors
+    self.ended = ended
   }
 
-  deinit {
-    destroy()
-    closeInput()
-    for file in [output, errors, ended] { close(file) }
+  deinit { destroy() }
+
+  /// Closes `end` once the process has ended, which leaves it to be reaped.
+  private static func watch(_ process: pid_t, _ end: Int32) {
+    // A queue of its own has a thread of its own, however many others wait.
+    DispatchQueue(label: "git-engine filter").async {
+      var information = siginfo_t()
+      while waitid(P_PID, id_t(process), &information, WEXITED | WNOWAIT) == -1, errno == EINTR {}
+      close(end)
+    }
   }
 
   /// Sends bytes and hands over what comes back, until `take` says that it is enough.
   ///
   /// - Parameters:
+  ///   - closesInput: Whether the input ends behind the bytes; then the program's own end is waited
+  ///     for.
   ///   - limit: How long the program may neither take nor give a byte.
-  ///   - closesInput: Whether the input ends behind the bytes.
   func exchange(
     _ bytes: [UInt8], closesInput: Bool = false, limit: Duration, isCancelled: () -> Bool,
     take: (UnsafeRawBufferPointer) -> Bool
@@ -85,27 +81,28 @@ final class FilterChild {
     var sent = 0
     var hasEnough = false
     var deadline = ContinuousClock.now + limit
-    if bytes.isEmpty, closesInput { closeInput() }
+    if bytes.isEmpty, closesInput { input.closeWriting() }
     while true {
       if isCancelled() { return .cancelled }
       let left = deadline - .now
       guard left > .zero else { return .tookTooLong }
-      let isSending = sent < bytes.count && input >= 0
+      let isSending = sent < bytes.count && input.write >= 0
       var entries = [
-        pollfd(fd: isSending ? input : -1, events: Int16(POLLOUT), revents: 0),
-        pollfd(fd: isOutputOpen && !hasEnough ? output : -1, events: Int16(POLLIN), revents: 0),
-        pollfd(fd: areErrorsOpen ? errors : -1, events: Int16(POLLIN), revents: 0),
-        pollfd(fd: hasEnded ? -1 : ended, events: Int16(POLLIN), revents: 0),
+        pollfd(fd: isSending ? input.write : -1, events: Int16(POLLOUT), revents: 0),
+        pollfd(fd: isOutputOpen && !hasEnough ? output.read : -1, events: Int16(POLLIN), revents: 0),
+        pollfd(fd: areErrorsOpen ? errors.read : -1, events: Int16(POLLIN), revents: 0),
+        pollfd(fd: hasEnded ? -1 : ended.read, events: Int16(POLLIN), revents: 0),
       ]
-      // A cancelled task tells nobody who waits in poll: it is asked now and then.
-      let pause = min(left, .milliseconds(40))
-      _ = poll(&entries, nfds_t(entries.count), Int32((pause / .milliseconds(1)).rounded(.up)))
-      if entries.contains(where: { $0.revents != 0 }) { deadline = .now + limit }
+      let pause = min(left, Self.breath)
+      let count = poll(
+        &entries, nfds_t(entries.count), Int32((pause / .milliseconds(1)).rounded(.up)))
+      guard count > 0 else { continue }
+      deadline = .now + limit
       // Looked at before the rest: what is in the pipes by then is all that counts.
       if entries[3].revents != 0 { hasEnded = true }
       if entries[0].revents != 0 {
         sent = bytes.withUnsafeBytes { send($0, from: sent) }
-        if sent == bytes.count, closesInput { closeInput() }
+        if sent == bytes.count, closesInput { input.closeWriting() }
       }
       if entries[2].revents != 0 || hasEnded { readErrors() }
       if entries[1].revents != 0 || hasEnded, isOutputOpen, !hasEnough {
@@ -122,14 +119,14 @@ final class FilterChild {
     var sent = start
     while sent < bytes.count {
       let piece = UnsafeRawBufferPointer(rebasing: bytes[sent...].prefix(1 << 16))
-      let count = cgit2_write(input, piece.baseAddress, piece.count)
+      let count = writeWithoutSignal(input.write, piece)
       if count > 0 {
         sent += count
       } else if errno == EAGAIN {
         break
       } else if errno != EINTR {
         // It wants no more. git lets a program read as much as it likes.
-        closeInput()
+        input.closeWriting()
         return bytes.count
       }
     }
@@ -138,48 +135,37 @@ final class FilterChild {
 
   /// Reads what is there; true when `take` has enough.
   private func readOutput(_ take: (UnsafeRawBufferPointer) -> Bool) -> Bool {
-    var isEnough = false
-    isOutputOpen = Self.drain(output, most: hasEnded ? .max : 1 << 20) { isEnough = take($0) }
-    return isEnough
+    withUnsafeTemporaryAllocation(byteCount: 1 << 16, alignment: 16) { buffer in
+      var isEnough = false
+      // Bounded while more can come, so that the task is asked again.
+      var rounds = hasEnded ? Int.max : 16
+      while rounds > 0, !isEnough {
+        let count = read(output.read, buffer.baseAddress, buffer.count)
+        if count < 0, errno == EINTR { continue }
+        if count < 0, errno == EAGAIN { break }
+        guard count > 0 else {
+          isOutputOpen = false
+          break
+        }
+        isEnough = take(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+        rounds -= 1
+      }
+      return isEnough
+    }
   }
 
   private func readErrors() {
-    guard areErrorsOpen else { return }
-    areErrorsOpen = Self.drain(errors, most: 1 << 20) {
-      said.append(contentsOf: $0)
-      if said.count > 1 << 16 { said.removeFirst(said.count - 1 << 14) }
-    }
-  }
-
-  /// Takes what is there without waiting; false at the end.
-  private static func drain(
-    _ file: Int32, most: Int, _ take: (UnsafeRawBufferPointer) -> Void
-  ) -> Bool {
-    withUnsafeTemporaryAllocation(byteCount: 1 << 16, alignment: 16) { buffer in
-      var taken = 0
-      while taken < most {
-        let count = read(file, buffer.baseAddress, buffer.count)
-        if count < 0, errno == EINTR { continue }
-        guard count > 0 else { return count < 0 && errno == EAGAIN }
-        take(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
-        taken += count
-      }
-      return true
-    }
-  }
-
-  private func closeInput() {
-    if input >= 0 { close(input) }
-    input = -1
+    if areErrorsOpen { areErrorsOpen = said.read(errors.read) }
   }
 
   /// Closes the program's input, as git does when it needs a process no more, and waits for its
   /// end; kills it when that takes too long.
   func finish(within grace: Duration) {
     guard status == nil else { return }
-    closeInput()
+    input.closeWriting()
+    if hasEnded { return reap() }
     let stop = exchange([], closesInput: true, limit: grace, isCancelled: { false }) { _ in false }
-    if stop == .ended, hasEnded { reap() } else { destroy() }
+    if stop == .ended { reap() } else { destroy() }
   }
 
   /// Kills the program and what it started, as far as that stayed in its group.
@@ -194,7 +180,6 @@ final class FilterChild {
     var raw: Int32 = 0
     while waitpid(process, &raw, 0) == -1, errno == EINTR {}
     status = raw
-    readErrors()
   }
 
   /// Whether it ended by itself, and well.
@@ -207,83 +192,14 @@ final class FilterChild {
   func epitaph() -> String {
     if hasEnded, status == nil { reap() }
     readErrors()
-    let lines = String(decoding: said, as: UTF8.self).split(whereSeparator: \.isNewline)
-    let words = String(lines.suffix(5).joined(separator: "\n").suffix(1000))
-    var end: [String] = []
+    var parts: [String] = []
     if hasEnded, let status {
       let signal = status & 0x7f
-      end.append(
+      parts.append(
         signal == 0
           ? "it ended with status \((status >> 8) & 0xff)" : "it was ended by signal \(signal)")
     }
-    if !words.isEmpty { end.append(words) }
-    return end.joined(separator: ": ")
-  }
-
-  /// Closes `end` once the process has ended, which leaves it to be reaped.
-  private static func watch(_ process: pid_t, _ end: Int32) {
-    // A queue of its own has a thread of its own, however many others wait.
-    DispatchQueue(label: "git-engine filter").async {
-      var information = siginfo_t()
-      while waitid(P_PID, id_t(process), &information, WEXITED | WNOWAIT) == -1, errno == EINTR {}
-      close(end)
-    }
-  }
-
-  private static func spawn(
-    _ command: [UInt8], _ directory: FilePath, _ variables: [String: FilePath?],
-    _ operation: String, files: [(from: Int32, to: Int32)]
-  ) throws(GitError) -> pid_t {
-    #if canImport(Darwin)
-      var actions: posix_spawn_file_actions_t?
-      var attributes: posix_spawnattr_t?
-    #else
-      var actions = posix_spawn_file_actions_t()
-      var attributes = posix_spawnattr_t()
-    #endif
-    posix_spawn_file_actions_init(&actions)
-    defer { posix_spawn_file_actions_destroy(&actions) }
-    posix_spawnattr_init(&attributes)
-    defer { posix_spawnattr_destroy(&attributes) }
-    for file in files { posix_spawn_file_actions_adddup2(&actions, file.from, file.to) }
-    _ = directory.withPlatformString { cgit2_spawn_in(&actions, $0) }
-    // This thread belongs to a dispatch queue, where nearly all signals are blocked.
-    var signals = sigset_t()
-    sigemptyset(&signals)
-    posix_spawnattr_setsigmask(&attributes, &signals)
-    sigfillset(&signals)
-    posix_spawnattr_setsigdefault(&attributes, &signals)
-    posix_spawnattr_setflags(&attributes, cgit2_spawn_flags())
-
-    var arguments = [cString(Array("sh".utf8)), cString(Array("-c".utf8)), cString(command), nil]
-    defer { for argument in arguments { free(argument) } }
-    var environment = environment(with: variables)
-    defer { for variable in environment { free(variable) } }
-    var process: pid_t = 0
-    let status = posix_spawn(
-      &process, "/bin/sh", &actions, &attributes, &arguments, &environment)
-    guard status == 0 else { throw GitError(errno: status, operation: operation) }
-    return process
-  }
-
-  private static func environment(
-    with variables: [String: FilePath?]
-  ) -> [UnsafeMutablePointer<CChar>?] {
-    var result: [UnsafeMutablePointer<CChar>?] = []
-    var next = cgit2_environment()
-    while let entry = next?.pointee {
-      let name = String(cString: entry).prefix { $0 != "=" }
-      if variables[String(name)] == nil { result.append(strdup(entry)) }
-      next = next?.advanced(by: 1)
-    }
-    for case (let name, let path?) in variables {
-      result.append(cString(Array("\(name)=".utf8) + path.bytes))
-    }
-    return result + [nil]
-  }
-
-  /// A copy with a zero behind it, to be freed.
-  private static func cString(_ bytes: [UInt8]) -> UnsafeMutablePointer<CChar>? {
-    strdup(bytes.map { CChar(bitPattern: $0) } + [0])
+    if !said.lastWords.isEmpty { parts.append(said.lastWords) }
+    return parts.joined(separator: ": ")
   }
 }

@@ -80,14 +80,15 @@ struct FilterSurroundings {
   /// The top of the working tree, as for git.
   var directory: FilePath
   /// What differs from this process's environment.
-  var variables: [String: FilePath?]
+  var environment: [String: String?]
   /// How long a program may be silent.
   var patience: Duration
   var isCancelled: () -> Bool
 
   func start(_ command: [UInt8]) throws(FilterProcess.Failure) -> FilterChild {
     do throws(GitError) {
-      return try FilterChild(command, in: directory, variables: variables)
+      return try FilterChild(
+        ProgramCommand(shell: command, in: directory, environment: environment))
     } catch {
       throw .broken("\(error)")
     }

@@ -141,16 +141,16 @@ final class FilterPrograms: @unchecked Sendable {  // used by the one thread its
     func path(_ text: UnsafePointer<CChar>?) -> FilePath? { text.map { FilePath(platformString: $0) } }
     let gitDirectory = path(git_repository_path(repository)) ?? FilePath()
     let top = path(git_repository_workdir(repository))
-    var variables: [String: FilePath?] = [:]
+    var environment: [String: String?] = [:]
     // Those of a git that this process may have been started by, say as its hook.
-    for name in Self.foreignVariables { variables[name] = .some(nil) }
+    for name in Self.foreignVariables { environment[name] = .some(nil) }
     // git leaves it to the program to find the repository; where it cannot, it is told.
     if let top, (try? RepositoryAccess.leads(top.appending(".git"), to: gitDirectory)) != true {
-      variables["GIT_DIR"] = gitDirectory
-      variables["GIT_WORK_TREE"] = top
+      environment["GIT_DIR"] = gitDirectory.string
+      environment["GIT_WORK_TREE"] = top.string
     }
     return FilterSurroundings(
-      directory: top ?? gitDirectory, variables: variables, patience: FilterLimits.silence,
+      directory: top ?? gitDirectory, environment: environment, patience: FilterLimits.silence,
       isCancelled: { self.isCancelled })
   }
 
