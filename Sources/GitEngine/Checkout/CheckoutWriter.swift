@@ -56,11 +56,13 @@ struct CheckoutWriter {
 
   /// Writes all new contents to the side.
   ///
-  /// No space or no permission shows here. False when the task was cancelled meanwhile.
+  /// No space or no permission shows here. Filter programs run here, with the attributes that the
+  /// checkout will have. False when the task was cancelled meanwhile.
   @discardableResult
   func prepare(
     _ plan: CheckoutPlan, _ git: borrowing GitSession<Writing>, isCancellable: Bool = false
   ) throws(GitError) -> Bool {
+    let attributes = try AttributesToCome(plan, git)
     for (number, step) in plan.steps.enumerated() {
       if isCancellable, Task.isCancelled { return false }
       switch step.file {
@@ -70,7 +72,7 @@ struct CheckoutWriter {
       case .blob(let entry) where entry.mode == .symbolicLink:
         try makeSymbolicLink(staged(number), to: git.blob(entry.id))
       case .blob(let entry):
-        let bytes = try git.workingFileContent(of: entry.id, at: step.path)
+        let bytes = try git.workingFileContent(of: entry.id, at: step.path, attributes)
         try writeNewFile(staged(number), bytes, executable: entry.mode == .executable)
       }
     }
@@ -274,32 +276,4 @@ struct CheckoutWriter {
   static func old(_ number: Int, in staging: FilePath) -> FilePath {
     staging.appending("old-\(number)")
   }
-}
-
-/// Swaps two files; false when the file system cannot.
-func swapFiles(_ one: FilePath, _ other: FilePath) throws(GitError) -> Bool {
-  let status = one.withPlatformString { one in
-    other.withPlatformString { cgit2_rename_swap(one, $0) }
-  }
-  guard status != 0 else { return true }
-  let number = errno
-  if [EINVAL, ENOSYS, ENOTSUP].contains(number) { return false }
-  throw GitError(errno: number, operation: "exchange \(one) and \(other)")
-}
-
-/// Moves a file to a name that must be free; an error with the code `exists` otherwise.
-private func moveNew(_ source: FilePath, to target: FilePath) throws(GitError) {
-  let operation = "move \(source) to \(target)"
-  let status = source.withPlatformString { from in
-    target.withPlatformString { cgit2_rename_new(from, $0) }
-  }
-  guard status != 0 else { return }
-  let number = errno
-  guard [EINVAL, ENOSYS, ENOTSUP].contains(number) else {
-    throw GitError(errno: number, operation: operation)
-  }
-  try system(operation) {
-    source.withPlatformString { from in target.withPlatformString { link(from, $0) } }
-  }
-  try removeFile(source)
 }

@@ -14,11 +14,11 @@ extension GitSession where Access == Writing {
   ///   - ignored: Whether files that an ignore rule covers go as well.
   ///   - directory: Only what is inside of this.
   /// - Returns: What was deleted; a directory that went as a whole is one path.
-  /// - Throws: A ``GitError``, or `CancellationError` between two of the files.
+  /// - Throws: A ``GitError``, with the code `cancelled` between two of the files.
   @discardableResult
   public func removeUntrackedFiles(
     ignored: Bool = false, in directory: RepositoryPath = ""
-  ) throws -> [RepositoryPath] {
+  ) throws(GitError) -> [RepositoryPath] {
     guard let root = workingTree else {
       throw GitError(
         .bareRepository, operation: "delete untracked files", message: "there is no working tree")
@@ -27,7 +27,7 @@ extension GitSession where Access == Writing {
     settings.ignored = ignored
     var removed: [RepositoryPath] = []
     for entry in try status(settings) where entry.isUntracked || entry.isIgnored {
-      try Task.checkCancellation()
+      try checkCancellation("clean the checkout")
       var path = entry.path
       if path.bytes.last == UInt8(ascii: "/") {
         path = RepositoryPath(bytes: path.bytes.dropLast())
@@ -68,7 +68,7 @@ extension GitSession where Access == Writing {
   ///   - signature: Who switches, for the reflog.
   public func recycleCheckout(
     to target: CheckoutTarget, keepsIgnored: Bool, signature: Signature
-  ) throws -> SwitchOutcome {
+  ) throws(GitError) -> SwitchOutcome {
     try removeLeftCheckoutLock()
     var settings = StatusOptions()
     settings.untracked = false

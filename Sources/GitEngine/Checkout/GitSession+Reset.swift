@@ -32,14 +32,14 @@ extension GitSession where Access == Writing {
   /// `keepingEdits` where an edited or untracked file is in the way; `losingUncommittedWork` where
   /// a directory with files of its own, which git would delete, is in the way.
   ///
-  /// - Throws: A ``GitError``, or `CancellationError`.
+  /// - Throws: A ``GitError``, with the code `cancelled` when the task was.
   @discardableResult
   public func reset(
     to commit: ObjectID, _ mode: ResetMode, signature: Signature
-  ) throws -> SwitchOutcome {
+  ) throws(GitError) -> SwitchOutcome {
     try removeLeftCheckoutLock()
     for _ in 0..<10 {
-      try Task.checkCancellation()
+      try checkCancellation("reset the checkout")
       let old = try head()
       let planner = try planReset(from: old, to: commit, mode)
       guard planner.obstacles.isEmpty else { return .refused(planner.obstacles) }

@@ -25,18 +25,18 @@ extension GitSession where Access == Writing {
   ///   - staged: Whether the index takes them (`--staged`); not from the index itself.
   ///   - worktree: Whether the files take them (`--worktree`).
   /// - Throws: A ``GitError``, with the code `notFound` for a path that neither source nor index
-  ///   has, or `CancellationError`.
+  ///   has, `cancelled` when the task was.
   @discardableResult
   public func restore(
     _ paths: [RepositoryPath], from source: RestoreSource, staged: Bool, worktree: Bool
-  ) throws -> SwitchOutcome {
+  ) throws(GitError) -> SwitchOutcome {
     let operation = "restore \(paths.count) paths"
     guard let root = workingTree else {
       throw GitError(.bareRepository, operation: operation, message: "there is no working tree")
     }
     try removeLeftCheckoutLock()
     for _ in 0..<10 {
-      try Task.checkCancellation()
+      try checkCancellation("restore files")
       var planner = try SwitchPlanner(self, root: root)
       let tracked = planner.tracked
       let target: [RepositoryPath: TreeEntry]

@@ -98,14 +98,14 @@ extension GitSession where Access == Writing {
   /// past. Call this again with the same target: it takes what is done as done, removes that lock,
   /// and finishes. Or switch back: then those files are in the way, edited.
   ///
-  /// - Throws: A ``GitError``, or `CancellationError`.
+  /// - Throws: A ``GitError``, with the code `cancelled` when the task was.
   @discardableResult
   public func switchCheckout(
     to target: CheckoutTarget, _ options: SwitchOptions = SwitchOptions(), signature: Signature
-  ) throws -> SwitchOutcome {
+  ) throws(GitError) -> SwitchOutcome {
     try removeLeftCheckoutLock()
     for _ in 0..<10 {
-      try Task.checkCancellation()
+      try checkCancellation("switch the checkout")
       let plan = try planSwitch(to: target, options)
       guard plan.planner.obstacles.isEmpty else { return .refused(plan.planner.obstacles) }
       let message = "checkout: moving from \(try headDescription()) to \(plan.to.reflogName)"

@@ -13,10 +13,10 @@ extension GitSession {
   /// as its history reaches. They are exact where no commit is dated a day or more after one that
   /// descends from it.
   ///
-  /// - Throws: A ``GitError``, or `CancellationError`.
+  /// - Throws: A ``GitError``, with the code `cancelled` when the task was.
   public func aheadBehind(
     _ one: ObjectID, _ other: ObjectID
-  ) throws -> (ahead: Int, behind: Int) {
+  ) throws(GitError) -> (ahead: Int, behind: Int) {
     if one == other { return (0, 0) }
     let boundary = try shallowBoundary()
     var count = SymmetricCount()
@@ -25,7 +25,7 @@ extension GitSession {
     var steps = 0
     while let (id, sides) = count.next() {
       steps += 1
-      if steps % 512 == 0 { try Task.checkCancellation() }
+      if steps % 512 == 0 { try checkCancellation("count commits") }
       if boundary.contains(id) { continue }
       let commit = try lookUpCommit(id)
       for position in 0..<git_commit_parentcount(commit.pointer) {

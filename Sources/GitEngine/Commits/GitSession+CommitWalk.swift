@@ -33,13 +33,13 @@ extension GitSession {
   ///
   /// Right in a shallow clone, too, as far as its history reaches.
   ///
-  /// - Throws: A ``GitError``, what `body` throws, or `CancellationError`.
+  /// - Throws: A ``GitError``, with the code `cancelled` when the task was, or what `body` throws.
   public func visitCommits(
     _ walk: CommitWalk, _ body: (Commit) throws -> Bool
   ) throws {
     if git_repository_is_shallow(raw) == 1 {
       for id in try shallowWalk(walk) {
-        try Task.checkCancellation()
+        try checkCancellation("walk over commits")
         guard try body(commit(id)) else { return }
       }
       return
@@ -64,7 +64,7 @@ extension GitSession {
       let status = git_revwalk_next(&oid, handle.pointer)
       if status == GIT_ITEROVER.rawValue { return }
       try check(status, operation)
-      try Task.checkCancellation()
+      try checkCancellation("walk over commits")
       guard try body(commit(ObjectID(oid))) else { return }
     }
   }

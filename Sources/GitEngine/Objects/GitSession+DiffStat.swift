@@ -16,11 +16,11 @@ extension GitSession {
   /// Without `old`, all of `new` is added. Attributes do not count: what is binary is told by the
   /// bytes. Where lines repeat, git's own choice of what moved may give other counts.
   ///
-  /// - Throws: A ``GitError``, or `CancellationError` between two paths.
-  public func lineCounts(from old: ObjectID?, to new: ObjectID) throws -> [LineCount] {
+  /// - Throws: A ``GitError``, with the code `cancelled` between two paths.
+  public func lineCounts(from old: ObjectID?, to new: ObjectID) throws(GitError) -> [LineCount] {
     var counts: [LineCount] = []
     for change in try changes(from: old, to: new) {
-      try Task.checkCancellation()
+      try checkCancellation("count lines")
       counts.append(try lineCount(change))
     }
     return counts.sorted { $0.path < $1.path }

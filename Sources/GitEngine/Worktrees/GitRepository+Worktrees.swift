@@ -105,7 +105,7 @@ extension GitRepository {
         }
         try discardDirectory(worktree.path, into: trash)
       }
-      try removeRegistration(worktree.gitDirectory)
+      try WorktreeRegistration.remove(worktree.gitDirectory)
       return nil
     }
   }
@@ -129,7 +129,7 @@ extension GitRepository {
         {
           try discardDirectory(leftover.path, into: trash)
         }
-        try removeRegistration(leftover.gitDirectory)
+        try WorktreeRegistration.remove(leftover.gitDirectory)
         if let branch, try git.otherCheckout(of: branch.name, than: nil) == nil {
           try git.deleteReference(branch.name, at: branch.start)
         }
@@ -173,13 +173,6 @@ public struct WorktreeRemovalOptions: Hashable, Sendable {
 
   /// The defaults: it stops at everything.
   public init() {}
-}
-
-/// Removes the files by which git knows a worktree.
-func removeRegistration(_ gitDirectory: FilePath) throws(GitError) {
-  try removeTree(gitDirectory)
-  // The last one takes the registry with it, as in git.
-  try? removeEmptyDirectory(gitDirectory.removingLastComponent())
 }
 
 /// Moves a directory out of the way, or deletes it where it is when that crosses file systems.

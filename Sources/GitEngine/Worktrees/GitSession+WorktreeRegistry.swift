@@ -99,10 +99,9 @@ extension GitSession where Access == Writing {
     for name in try directoryNames(registry).sorted(by: { $0.lexicographicallyPrecedes($1) }) {
       let directory = RepositoryPath(bytes: name).absolute(in: registry)
       guard let reason = try reasonToPrune(directory, unusedFor: age) else { continue }
-      try removeTree(directory)
+      try WorktreeRegistration.remove(directory)
       pruned.append(PrunedWorktree(name: String(decoding: name, as: UTF8.self), reason: reason))
     }
-    if !pruned.isEmpty { try? removeEmptyDirectory(registry) }
     return pruned
   }
 

@@ -1,3 +1,8 @@
+#if canImport(Darwin)
+  internal import Darwin
+#else
+  internal import Glibc
+#endif
 #if canImport(System)
   internal import System
 #else
@@ -9,6 +14,10 @@
 /// libgit2's own call is not used: when it fails or is killed it leaves a half-made worktree that
 /// blocks a second try and survives `git worktree prune`. Here the entry is locked, with a reason,
 /// from its first moment until the worktree is filled, and every failure takes it back.
+///
+/// The entry comes whole and goes whole, by renaming: `git gc`, `git worktree` and whoever else
+/// reads all entries stops with an error at one that has no `commondir` yet, and deletes one that
+/// has no `gitdir` any more.
 struct WorktreeRegistration {
   let name: String
   let path: FilePath
@@ -17,6 +26,8 @@ struct WorktreeRegistration {
   /// The reason in the lock of a worktree that is not filled yet.
   static let unfinished = "GitEngine: being added"
 
+  typealias NewBranch = (name: ReferenceName, start: ObjectID)
+
   /// The file that names the branch that was made for a worktree, until the worktree is finished.
   static let branchFile = "gitengine-branch"
 
@@ -24,28 +35,13 @@ struct WorktreeRegistration {
   private var madeDirectories: [FilePath] = []
 
   /// Held by the process that is at it; a dead one does not.
-  private let owner: Owner
-
-  private final class Owner: Sendable {
-    let lock: FileLock
-
-    init(_ file: FilePath) throws(GitError) {
-      do throws(Errno) {
-        guard let lock = try FileLock(trying: file) else {
-          throw Errno.resourceBusy
-        }
-        self.lock = lock
-      } catch {
-        throw GitError(errno: error.rawValue, operation: "lock \(file)")
-      }
-    }
-  }
+  private let owner: WorktreeOwner
 
   /// Registers a worktree at `wanted`, which must be missing or an empty directory.
   ///
   /// - Parameter newBranch: A branch that will be made for it, and at which commit.
   init(
-    adding wanted: FilePath, head: Head, newBranch: (name: ReferenceName, start: ObjectID)?,
+    adding wanted: FilePath, head: Head, newBranch: NewBranch?,
     commonDirectory: FilePath
   ) throws(GitError) {
     let operation = "add the worktree \(wanted)"
@@ -63,36 +59,68 @@ struct WorktreeRegistration {
       made += try makeDirectories(path)
       let registry = commonDirectory.appending("worktrees")
       made += try makeDirectories(registry)
-      (name, gitDirectory) = try Self.makeUniqueDirectory(Self.name(for: path), in: registry)
+      let entry = try Self.makeEntry(head, newBranch, at: path, commonDirectory)
+      do throws(GitError) {
+        owner = try WorktreeOwner(entry.appending("locked"))
+        (name, gitDirectory) = try Self.moveIn(entry, as: Self.name(for: path), in: registry)
+      } catch {
+        try? removeTree(entry)
+        throw error
+      }
     } catch {
       Self.removeEmpty(made)
       throw error
     }
     madeDirectories = made
-    let gitFile = path.appending(".git")
     do throws(GitError) {
-      // The lock comes first: git never prunes a locked entry.
-      let lock = gitDirectory.appending("locked")
-      try writeNewFile(lock, Array(Self.unfinished.utf8))
-      owner = try Owner(lock)
-      if let newBranch {
-        try writeNewFile(
-          gitDirectory.appending(Self.branchFile),
-          Array("\(newBranch.start) \(newBranch.name)\n".utf8))
-      }
+      // If somebody else was faster at this path, it is not ours to clean.
       try writeNewFile(
-        gitDirectory.appending("gitdir"), gitFile.bytes + [UInt8(ascii: "\n")])
-      try writeNewFile(gitDirectory.appending("commondir"), Array("../..\n".utf8))
-      try writeNewFile(gitDirectory.appending("HEAD"), Array("\(head.fileContent)\n".utf8))
-      // The last one: if somebody else was faster at this path, it is not ours to clean.
-      try writeNewFile(
-        gitFile, Array("gitdir: ".utf8) + gitDirectory.bytes + [UInt8(ascii: "\n")])
+        path.appending(".git"), Array("gitdir: ".utf8) + gitDirectory.bytes + [UInt8(ascii: "\n")])
     } catch {
-      try? removeTree(gitDirectory)
+      Self.discard(gitDirectory)
       Self.removeEmpty(made)
       throw error
     }
   }
+
+  /// Writes the entry's files into a directory where nobody looks.
+  private static func makeEntry(
+    _ head: Head, _ newBranch: NewBranch?, at path: FilePath, _ commonDirectory: FilePath
+  ) throws(GitError) -> FilePath {
+    let entry = hiddenPlace(in: commonDirectory)
+    try makeDirectory(entry)
+    do throws(GitError) {
+      let gitFile = path.appending(".git")
+      try writeNewFile(entry.appending("locked"), Array(unfinished.utf8))
+      try writeNewFile(entry.appending("gitdir"), gitFile.bytes + [UInt8(ascii: "\n")])
+      try writeNewFile(entry.appending("commondir"), Array("../..\n".utf8))
+      try writeNewFile(entry.appending("HEAD"), Array("\(head.fileContent)\n".utf8))
+      if let newBranch {
+        try writeNewFile(
+          entry.appending(branchFile), Array("\(newBranch.start) \(newBranch.name)\n".utf8))
+      }
+    } catch {
+      try? removeTree(entry)
+      throw error
+    }
+    return entry
+  }
+
+  private static func hiddenPlace(in commonDirectory: FilePath) -> FilePath {
+    commonDirectory.appending(".gitengine-\(getpid())-\(UInt32.random(in: 0 ... .max))")
+  }
+
+  /// Removes an entry, all at once for whoever reads the registry.
+  static func remove(_ gitDirectory: FilePath) throws(GitError) {
+    let registry = gitDirectory.removingLastComponent()
+    let place = hiddenPlace(in: registry.removingLastComponent())
+    try moveFile(gitDirectory, to: place)
+    try removeTree(place)
+    // The last one takes the registry with it, as in git.
+    try? removeEmptyDirectory(registry)
+  }
+
+  private static func discard(_ gitDirectory: FilePath) { try? remove(gitDirectory) }
 
   /// A name for the entry: what git allows in a reference, since `worktrees/NAME/HEAD` is one.
   private static func name(for path: FilePath) -> String {
@@ -110,14 +138,14 @@ struct WorktreeRegistration {
     return name.isEmpty || name == "@" ? "worktree" : name
   }
 
-  private static func makeUniqueDirectory(
-    _ wanted: String, in registry: FilePath
+  private static func moveIn(
+    _ entry: FilePath, as wanted: String, in registry: FilePath
   ) throws(GitError) -> (String, FilePath) {
     for number in 0..<1000 {
       let name = number == 0 ? wanted : "\(wanted)\(number)"
       let directory = registry.appending(name)
       do throws(GitError) {
-        try makeDirectory(directory)
+        try moveNew(entry, to: directory)
         return (name, directory)
       } catch {
         guard error.code == .exists else { throw error }
@@ -138,32 +166,6 @@ struct WorktreeRegistration {
     try moveFile(side, to: lock)
   }
 
-  /// Whether the process that began to add a worktree is gone.
-  static func isAbandoned(_ gitDirectory: FilePath) -> Bool {
-    let lock = gitDirectory.appending("locked")
-    guard (try? readWholeFile(lock)) == Array(unfinished.utf8) else { return false }
-    do throws(Errno) {
-      guard let free = try FileLock(trying: lock) else { return false }
-      _ = consume free
-      return true
-    } catch {
-      return false
-    }
-  }
-
-  /// The branch that was made for a worktree that was never finished.
-  static func newBranch(
-    of gitDirectory: FilePath
-  ) -> (name: ReferenceName, start: ObjectID)? {
-    guard let bytes = try? readWholeFile(gitDirectory.appending(branchFile)) else { return nil }
-    let words = String(decoding: bytes, as: UTF8.self).split(
-      separator: " ", maxSplits: 1, omittingEmptySubsequences: false)
-    guard words.count == 2, let start = ObjectID(hex: words[0]), words[1].hasSuffix("\n") else {
-      return nil
-    }
-    return (ReferenceName(String(words[1].dropLast())), start)
-  }
-
   /// Removes what was written, as far as that goes; called on an error that is being thrown.
   ///
   /// A directory that was there before, empty, stays.
@@ -171,22 +173,11 @@ struct WorktreeRegistration {
     for name in (try? directoryNames(path)) ?? [] {
       try? removeTree(RepositoryPath(bytes: name).absolute(in: path))
     }
-    try? removeTree(gitDirectory)
+    Self.discard(gitDirectory)
     Self.removeEmpty(madeDirectories)
   }
 
   private static func removeEmpty(_ directories: [FilePath]) {
     for directory in directories.reversed() { try? removeEmptyDirectory(directory) }
-  }
-}
-
-extension Head {
-  /// What the file HEAD holds, without the line end.
-  var fileContent: String {
-    switch self {
-    case .branch(let name): "ref: \(name)"
-    case .detached(let id): "\(id)"
-    case .unreadable: ""
-    }
   }
 }

@@ -108,7 +108,8 @@ import Testing
         withUnsafeCurrentTask { $0?.cancel() }
         return try await engine.read { try $0.commits(CommitWalk(from: [tip])) }
       }
-      await #expect(throws: CancellationError.self) { try await task.value }
+      let error = await #expect(throws: GitError.self) { try await task.value }
+      #expect(error?.code == .cancelled)
     }
   }
 
