@@ -14,10 +14,20 @@ internal import GitEngine
 /// Brings a checkout into a state that a seed decides: commits, staged and unstaged edits,
 /// deletions, changes of mode and kind, untracked and ignored files, odd names.
 public struct RandomCheckout {
-  private let repository: TestRepository
-  private var random: SeededGenerator
+  /// What a state may hold.
+  public enum Kind: Sendable {
+    /// Files, links and directories in all states.
+    case plain
+    /// Also what is rarer: submodules and other nested repositories, attributes, unfinished merges, sparse
+    /// checkouts and the marks of single entries, renames, all versions of the index, odd configurations.
+    case everything
+  }
+
+  let repository: TestRepository
+  let kind: Kind
+  var random: SeededGenerator
   /// What was done, for the message of a test that fails.
-  public private(set) var log: [String] = []
+  public internal(set) var log: [String] = []
 
   private static let names: [[UInt8]] = [
     Array("a".utf8), Array("b.txt".utf8), Array("c.o".utf8), Array("dir".utf8),
@@ -33,15 +43,18 @@ public struct RandomCheckout {
   ]
 
   /// A generator of states for a repository that has no commit.
-  public init(_ repository: TestRepository, seed: Int) {
+  public init(_ repository: TestRepository, seed: Int, kind: Kind = .plain) {
     self.repository = repository
+    self.kind = kind
     random = SeededGenerator(seed: seed)
   }
 
   /// Makes the state.
   public mutating func make() async throws {
+    if kind == .everything { try await makeSurroundings() }
     if !random.oneIn(10) {
       for _ in 0..<Int.random(in: 3...15, using: &random) { try change() }
+      if kind == .everything { try await addBase() }
       try await repository.git("add", "--all", "--force")
       try await repository.git("commit", "-q", "--allow-empty", "-m", "base")
     }
@@ -50,13 +63,15 @@ public struct RandomCheckout {
       if random.oneIn(3) { try ignore() }
       try await stage()
     }
+    if kind == .everything { try await addRarities() }
     for _ in 0..<Int.random(in: 0...6, using: &random) { try change() }
   }
 
-  private mutating func path() -> RepositoryPath {
+  mutating func path() -> RepositoryPath {
     let depth = random.pick([1, 1, 1, 2, 2, 3, 5])
+    let names = kind == .plain ? Self.names : Self.names + Self.rareNames
     return (0..<depth).reduce(RepositoryPath(bytes: [])) { path, _ in
-      path.appending(random.pick(Self.names))
+      path.appending(random.pick(names))
     }
   }
 
@@ -67,7 +82,7 @@ public struct RandomCheckout {
   }
 
   /// The files of the working tree, by their names on disk.
-  private var tracked: [RepositoryPath] {
+  var tracked: [RepositoryPath] {
     get throws { try files(below: RepositoryPath(bytes: [])) }
   }
 
@@ -76,18 +91,19 @@ public struct RandomCheckout {
       $0.lexicographicallyPrecedes($1)
     }.filter { $0 != Array(".git".utf8) }.flatMap { name -> [RepositoryPath] in
       let path = directory.appending(name)
-      return isDirectory(path.absolute(in: repository.root)) ? try files(below: path) : [path]
+      let place = path.absolute(in: repository.root)
+      if pathExists(place.appending(".git")) { return [] }
+      return isDirectory(place) ? try files(below: path) : [path]
     }
   }
 
-  private mutating func change() throws {
+  mutating func change() throws {
     let path = try target()
     let place = path.absolute(in: repository.root)
     switch random.pick(["write", "write", "write", "link", "remove", "mode", "same", "directory"]) {
     case "write":
       try clear(path)
-      let text = String(
-        repeating: random.pick(["one\n", "two\n", ""]), count: random.pick([1, 3]))
+      let text = kind == .plain ? shortText() : longText()
       try writeFile(place, text, executable: random.oneIn(4))
       log.append("write \(path)")
     case "link":
@@ -118,6 +134,10 @@ public struct RandomCheckout {
     }
   }
 
+  private mutating func shortText() -> String {
+    String(repeating: random.pick(["one\n", "two\n", ""]), count: random.pick([1, 3]))
+  }
+
   private mutating func ignore() throws {
     let count = Int.random(in: 1...4, using: &random)
     let text = (0..<count).map { _ in random.pick(Self.rules) + "\n" }.joined()
@@ -128,7 +148,7 @@ public struct RandomCheckout {
   }
 
   /// Makes room: whatever is no directory above a path, and all that is at the path, goes.
-  private func clear(_ path: RepositoryPath) throws {
+  func clear(_ path: RepositoryPath) throws {
     var parents: [RepositoryPath] = []
     var current = path
     while let parent = current.parent {
@@ -156,7 +176,7 @@ public struct RandomCheckout {
     }
   }
 
-  private func git(_ arguments: [String], _ paths: [RepositoryPath]) async throws {
+  func git(_ arguments: [String], _ paths: [RepositoryPath]) async throws {
     guard !paths.isEmpty else { return }
     let list = repository.sandbox.appending("paths")
     try writeFile(list, Array(paths.map(\.bytes).joined(separator: [0])))
