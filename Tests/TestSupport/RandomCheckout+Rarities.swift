@@ -92,7 +92,11 @@ extension RandomCheckout {
     if random.oneIn(5) { try await unmerge() }
     if random.oneIn(6) { try await makeSparse() }
     if random.oneIn(5) {
-      try await makeRepository(path(), commits: !random.oneIn(3))
+      let (path, commits) = (path(), !random.oneIn(3))
+      // A program cannot be started in a directory whose name is not text.
+      if String(validating: path.bytes, as: UTF8.self) != nil {
+        try await makeRepository(path, commits: commits)
+      }
     }
     if random.oneIn(4) {
       let path = try freePath()
@@ -127,7 +131,9 @@ extension RandomCheckout {
     for name in ["sub", "dir/sub2"] {
       let place = RepositoryPath(name).absolute(in: repository.root)
       guard pathExists(place.appending(".git")) else { continue }
-      let what = random.pick(["commit", "edit", "untracked", "empty", "gone", "file", "stage", "all"])
+      let what = random.pick([
+        "commit", "edit", "untracked", "empty", "gone", "file", "stage", "all",
+      ])
       log.append("submodule \(name): \(what)")
       switch what {
       case "commit":

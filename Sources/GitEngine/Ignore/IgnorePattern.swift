@@ -17,7 +17,8 @@ struct IgnorePattern: Sendable {
     isNegative = text.first == UInt8(ascii: "!")
     if isNegative { text.removeFirst() }
     let literals = text.prefix { !WildMatch.isSpecial($0) }.count
-    isSuffix = text.first == UInt8(ascii: "*") && !text.dropFirst().contains(where: WildMatch.isSpecial)
+    isSuffix =
+      text.first == UInt8(ascii: "*") && !text.dropFirst().contains(where: WildMatch.isSpecial)
     needsDirectory = text.last == slash
     if needsDirectory { text.removeLast() }
     isAboutName = !text.contains(slash)

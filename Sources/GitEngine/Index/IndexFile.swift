@@ -50,7 +50,8 @@ final class IndexFile: @unchecked Sendable {  // Written only by the initializer
       entries = parser.entries
       cachedTrees = parser.cachedTrees
       if parser.isPrefixCompressed {
-        let copy = UnsafeMutablePointer<UInt8>.allocate(capacity: max(parser.expandedPaths.count, 1))
+        let copy = UnsafeMutablePointer<UInt8>.allocate(
+          capacity: max(parser.expandedPaths.count, 1))
         parser.expandedPaths.withUnsafeBufferPointer {
           if let start = $0.baseAddress { copy.initialize(from: start, count: $0.count) }
         }
@@ -59,7 +60,8 @@ final class IndexFile: @unchecked Sendable {  // Written only by the initializer
       } else {
         ownPaths = nil
         // An empty index has no path that could be asked for.
-        paths = UnsafePointer(bytes.assumingMemoryBound(to: UInt8.self).baseAddress.unsafelyUnwrapped)
+        paths = UnsafePointer(
+          bytes.assumingMemoryBound(to: UInt8.self).baseAddress.unsafelyUnwrapped)
       }
     } catch {
       bytes.deallocate()
@@ -124,14 +126,16 @@ struct IndexedStat {
 extension IndexFile {
   @inline(__always)
   private func field(_ entry: Entry, _ number: Int) -> UInt32 {
-    UInt32(bigEndian: bytes.loadUnaligned(fromByteOffset: entry.fields + 4 * number, as: UInt32.self))
+    UInt32(
+      bigEndian: bytes.loadUnaligned(fromByteOffset: entry.fields + 4 * number, as: UInt32.self))
   }
 
   /// The mode as it is stored.
   func rawMode(_ entry: Entry) -> UInt32 { field(entry, 6) }
 
   func id(_ entry: Entry) -> ObjectID {
-    ObjectID(bytes: UnsafeRawBufferPointer(rebasing: bytes[(entry.fields + 40)..<(entry.fields + 60)]))
+    ObjectID(
+      bytes: UnsafeRawBufferPointer(rebasing: bytes[(entry.fields + 40)..<(entry.fields + 60)]))
   }
 
   func treeEntry(_ entry: Entry) -> TreeEntry {

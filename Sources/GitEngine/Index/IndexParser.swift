@@ -78,7 +78,8 @@ struct IndexParser {
     } else {
       let stored = Int(flags & 0xFFF)
       // Long lengths do not fit; the zero byte tells them.
-      entry.pathLength = stored < 0xFFF && text + stored < end && bytes[text + stored] == 0
+      entry.pathLength =
+        stored < 0xFFF && text + stored < end && bytes[text + stored] == 0
         ? stored : try textLength(text)
       // Padded with one to eight zero bytes, to a multiple of eight from the entry's start.
       position = start + (text + entry.pathLength - start + 8) / 8 * 8

@@ -31,9 +31,8 @@ extension IndexFile {
     _ entry: Entry, _ status: stat?, _ settings: WorkingTreeSettings
   ) -> FileVerdict {
     if entry.stage != 0 {
-      guard let status, !status.isDirectory || FileMode(raw: rawMode(entry)) == .gitlink else {
-        return .unmerged(nil)
-      }
+      guard let status else { return .unmerged(nil) }
+      if status.isDirectory, FileMode(raw: rawMode(entry)) != .gitlink { return .directory }
       return .unmerged(settings.mode(of: status, recorded: FileMode(raw: rawMode(entry))))
     }
     if entry.isSkipWorktree, !settings.findsSkippedFiles || status == nil { return .same }
@@ -41,7 +40,8 @@ extension IndexFile {
     guard let status else { return .deleted }
     let mode = FileMode(raw: rawMode(entry))
     if status.isDirectory {
-      return mode == .gitlink ? .submodule : .directory
+      guard mode == .gitlink else { return .directory }
+      return entry.isIntentToAdd ? .added(.gitlink) : .submodule
     }
     let found = settings.mode(of: status, recorded: mode)
     if entry.isIntentToAdd { return .added(found) }

@@ -78,7 +78,9 @@ extension GitSession {
         let entry = index.entries[position]
         isUnmerged = entry.stage != 0
         if !entry.isIntentToAdd { version = index.treeEntry(entry) }
-        repeat { position += 1 } while position < range.upperBound
+        repeat {
+          position += 1
+        } while position < range.upperBound
           && index.isSamePath(entry, index.entries[position])
       }
       guard isUnmerged || inTree?.entry != version else { continue }

@@ -3,12 +3,10 @@ struct PathFilter: Sendable {
   /// How much of a directory is meant.
   enum Scope: Int, Comparable {
     case nothing
-    /// All of it, since a directory above it is named.
+    /// All of it, since it or a directory above it is named.
     case below
-    /// Only something in it.
+    /// Something in it is named.
     case part
-    /// All of it, by its own name.
-    case exactly
 
     static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
   }
@@ -26,9 +24,10 @@ struct PathFilter: Sendable {
   /// As in git, the greatest of what the single paths say.
   func scope(of directory: UnsafeBufferPointer<UInt8>) -> Scope {
     paths.map { path -> Scope in
-      if isInside(directory, path) { return path.count == directory.count ? .exactly : .below }
+      if isInside(directory, path) { return .below }
       if directory.isEmpty { return .part }
-      let isAbove = path.count > directory.count && path[directory.count] == slash
+      let isAbove =
+        path.count > directory.count && path[directory.count] == slash
         && zip(path, directory).allSatisfy { $0 == $1 }
       return isAbove ? .part : .nothing
     }.max() ?? .nothing

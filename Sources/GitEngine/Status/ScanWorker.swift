@@ -79,7 +79,7 @@ final class ScanWorker {
       let entry = index.entries[Int(position)]
       if isPartial, let filter = scan.filter, !filter.contains(index.pathBytes(entry)) { continue }
       // The stages of one path are one finding.
-      if entry.stage != 0, let last, last.stage != 0, index.isSamePath(last, entry) { continue }
+      if entry.stage != 0, let last, index.isSamePath(last, entry) { continue }
       last = entry
       if entry.isSkipWorktree, !scan.settings.findsSkippedFiles { continue }
       let name = index.paths + entry.path + prefix
@@ -100,8 +100,9 @@ final class ScanWorker {
       return try hasContent(of: entry, mode) ? .same : .changed(mode)
     case .directory:
       guard try NestedRepository.head(scan.index.path(entry).absolute(in: scan.root)) != nil else {
-        return .deleted
+        return entry.stage == 0 ? .deleted : .unmerged(nil)
       }
+      if entry.stage != 0 { return .unmerged(.gitlink) }
       return entry.isIntentToAdd ? .added(.gitlink) : .changed(.gitlink)
     default: return verdict
     }

@@ -31,6 +31,9 @@ struct StatusList {
           (entry.index, entry.worktreeMode) = (index.treeEntry(indexed), .gitlink)
         case .unmerged(let mode):
           (entry.stages, entry.worktreeMode) = (index.stages(at: file.entry), mode)
+          if mode == .gitlink, let ours = entry.stages?.ours, ours.mode != .gitlink {
+            entry.submodule = StatusEntry.Submodule(hasNewCommits: true)
+          }
         }
         // A submodule in the place of a file has no commit in the index to differ from.
         if case .changed(.gitlink) = file.verdict {

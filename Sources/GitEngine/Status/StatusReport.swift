@@ -38,7 +38,8 @@ public struct StatusReport: Sendable {
     let head = entry.staged == nil ? entry.index : entry.head
     let worktree = entry.unstaged == nil ? entry.index?.mode : entry.worktreeMode
     let facts = [
-      entry.letters(unchanged: "."), entry.submoduleField([head?.mode, entry.index?.mode, worktree]),
+      entry.letters(unchanged: "."),
+      entry.submoduleField([head?.mode, entry.index?.mode, worktree]),
       octal(head?.mode), octal(entry.index?.mode), octal(worktree), id(head), id(entry.index),
     ].joined(separator: " ")
     guard let rename = entry.rename else { return append("1 \(facts) ", entry.path, to: &bytes) }

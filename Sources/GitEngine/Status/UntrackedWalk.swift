@@ -166,7 +166,9 @@ struct UntrackedWalk {
       if names.file(path) == .gitlink { return .nothing }
     }
     let scope =
-      isIgnored ? nil : scan.filter.map { filter in
+      isIgnored
+      ? nil
+      : scan.filter.map { filter in
         path.withUnsafeBufferPointer { filter.scope(of: $0) }
       }
     if try isNestedRepository(name, directory) {

@@ -158,8 +158,11 @@ final class WorkingTreeScan: Sendable {
   }
 
   private func addAbsent(_ directory: Int, to findings: inout ScanFindings) {
+    var last: IndexFile.Entry?
     for position in directories.files(of: directory) {
       let entry = index.entries[Int(position)]
+      if let last, index.isSamePath(last, entry) { continue }
+      last = entry
       if let filter, !filter.contains(index.pathBytes(entry)) { continue }
       let verdict = index.compare(entry, nil, settings)
       if case .same = verdict {

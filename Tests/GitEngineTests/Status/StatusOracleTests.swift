@@ -26,13 +26,12 @@ struct StatusQuestion {
     StatusQuestion(.all), StatusQuestion(.normal), StatusQuestion(.no),
     StatusQuestion(.all, .traditional), StatusQuestion(.all, .matching),
     StatusQuestion(.normal, .traditional), StatusQuestion(.normal, .matching),
-    StatusQuestion(.all, renames: true),
   ]
 
   /// What a shell runs, with its output in a file.
   func command(_ file: FilePath, _ format: String = "v2") -> String {
     var command = "git --no-optional-locks --literal-pathspecs status --porcelain=\(format) -z "
-    command += arguments.joined(separator: " ")
+    command += arguments.joined(separator: " ") + " --"
     // The bytes of a path are spelled out, since not all are text.
     for path in options.paths ?? [] {
       let octal = path.bytes.map { byte -> String in
@@ -47,23 +46,33 @@ struct StatusQuestion {
 
 /// Generated states of a checkout: the engine and git say the same, byte for byte.
 @Suite struct StatusOracleTests {
-  @Test(arguments: Seeds.portions(500))
+  /// Each seed gives a repository that goes through five states.
+  @Test(arguments: Seeds.portions(100, of: 5))
   func saysWhatGitSays(_ seeds: Range<Int>) async throws {
     for seed in seeds {
       try await withTestRepository(empty: true) { repository in
         var state = RandomCheckout(
           repository, seed: seed, kind: seed % 4 == 0 ? .plain : .everything)
         try await state.make()
-        try await expectSameStatus(repository, seed, "seed \(seed): \(state.log)")
+        for number in 0..<5 {
+          if number > 0 { try await state.step() }
+          let name = "seed \(seed), state \(number): \(state.history)"
+          guard try await hasSameStatus(repository, 5 * seed + number, name) else { break }
+        }
       }
     }
   }
 
-  private func expectSameStatus(
+  private func hasSameStatus(
     _ repository: TestRepository, _ seed: Int, _ name: String
-  ) async throws {
-    var questions = StatusQuestion.common
-    questions += try await pathQuestions(repository, seed)
+  ) async throws -> Bool {
+    // To git a file in an unfinished merge may be where a deleted one went; it then forgets to say that
+    // the other was deleted.
+    let isMerging = try await repository.git("ls-files", "--unmerged") != ""
+    var questions = [
+      StatusQuestion(.all, renames: !isMerging), StatusQuestion.common[seed % 7],
+    ]
+    questions += try await pathQuestions(repository, seed).prefix(2)
     let file = { (number: Int, format: String) -> FilePath in
       repository.sandbox.appending("status-\(number)-\(format)")
     }
@@ -71,7 +80,7 @@ struct StatusQuestion {
     for (number, question) in questions.enumerated() {
       script += question.command(file(number, "v2"))
     }
-    script += questions[7].command(file(7, "v1"), "v1")
+    if seed % 3 == 0 { script += questions[0].command(file(0, "v1"), "v1") }
     let index = repository.root.appending(".git/index")
     let before = pathExists(index) ? try readFile(index) : []
     let asked = questions
@@ -84,13 +93,15 @@ struct StatusQuestion {
     for (number, question) in questions.enumerated() {
       let expected = try readFile(file(number, "v2"))
       let found = StatusReport(answers[number]).porcelainV2
-      if found != expected {
-        Issue.record("\(name)\n\(question.arguments) \(question.options.paths ?? [])\n\(difference(found, expected))")
-        break
-      }
+      guard found != expected else { continue }
+      let asked = "\(question.arguments) \(question.options.paths ?? [])"
+      Issue.record("DIFFERENCE: \(asked)\n\(difference(found, expected))\n\(name)")
+      return false
     }
-    let short = try readFile(file(7, "v1"))
-    #expect(StatusReport(answers[7]).porcelainV1 == short, "\(name): porcelain v1")
+    guard seed % 3 == 0 else { return true }
+    let hasSameText = try StatusReport(answers[0]).porcelainV1 == readFile(file(0, "v1"))
+    #expect(hasSameText, "\(name): porcelain v1")
+    return hasSameText
   }
 
   /// Questions about some paths that the state has.
@@ -107,7 +118,9 @@ struct StatusQuestion {
     func some() -> [RepositoryPath] {
       (0..<Int.random(in: 1...2, using: &random)).map { _ in
         var path = random.pick(all)
-        if path.bytes.last == UInt8(ascii: "/") { path = RepositoryPath(bytes: path.bytes.dropLast()) }
+        if path.bytes.last == UInt8(ascii: "/") {
+          path = RepositoryPath(bytes: path.bytes.dropLast())
+        }
         while random.oneIn(2), let parent = path.parent { path = parent }
         return path
       }
@@ -115,7 +128,7 @@ struct StatusQuestion {
     return [
       StatusQuestion(.all, paths: some()), StatusQuestion(.normal, paths: some()),
       StatusQuestion(.no, paths: some()), StatusQuestion(.normal, .traditional, paths: some()),
-    ]
+    ].shuffled(using: &random)
   }
 
   private func difference(_ found: [UInt8], _ expected: [UInt8]) -> String {
