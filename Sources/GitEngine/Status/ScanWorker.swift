@@ -39,41 +39,68 @@ final class ScanWorker {
     let scope = scan.filter?.scope(of: path) ?? .below
     guard scope != .nothing else { return }
     let files = scan.directories.files(of: directory)
-    guard let descriptor = open(directory, path, needsFiles: !files.isEmpty) else {
-      missing.append(directory)
-      return
-    }
-    defer { if descriptor != scan.descriptor { close(descriptor) } }
     found = ScanFindings()
-    try compare(files, directory, descriptor, isPartial: scope == .part)
-    if listsUntracked { try list(directory, path, descriptor) }
+    if listsUntracked || files.count > Self.fewFiles || directory == 0 {
+      guard let descriptor = open(directory, path) else {
+        missing.append(directory)
+        return
+      }
+      defer { if descriptor != scan.descriptor { close(descriptor) } }
+      let prefix = path.isEmpty ? 0 : path.count + 1
+      try compare(files, descriptor, from: prefix, isPartial: scope == .part)
+      if listsUntracked { try list(directory, path, descriptor) }
+    } else {
+      guard try isDirectory(path) else {
+        missing.append(directory)
+        return
+      }
+      try compare(files, scan.descriptor, from: 0, isPartial: scope == .part)
+    }
     if !found.files.isEmpty || !found.untracked.isEmpty || !found.ignored.isEmpty {
       findings.append((directory, found))
     }
   }
 
   /// Opens a directory unless it is a symbolic link or missing.
-  private func open(
-    _ directory: Int, _ path: UnsafeBufferPointer<UInt8>, needsFiles: Bool
-  ) -> Int32? {
+  private func open(_ directory: Int, _ path: UnsafeBufferPointer<UInt8>) -> Int32? {
     if directory == 0 { return scan.descriptor }
     let flags = listsUntracked ? O_RDONLY : cgit2_flag_path_only()
-    return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: path.count + 1) { buffer in
+    return withTerminated(path) { name in
+      openFile(name, in: scan.descriptor, flags | O_DIRECTORY | O_NOFOLLOW)
+    }
+  }
+
+  /// Below this it is cheaper not to open a directory.
+  private static let fewFiles = 3
+
+  private func isDirectory(_ path: UnsafeBufferPointer<UInt8>) throws(GitError) -> Bool {
+    let found = withTerminated(path) { name -> Result<Bool, GitError> in
+      do throws(GitError) {
+        return .success(try fileStatus(name, in: scan.descriptor)?.isDirectory ?? false)
+      } catch {
+        return .failure(error)
+      }
+    }
+    return try found.get()
+  }
+
+  private func withTerminated<Result>(
+    _ path: UnsafeBufferPointer<UInt8>, _ body: (UnsafePointer<UInt8>) -> Result
+  ) -> Result {
+    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: path.count + 1) { buffer in
       _ = buffer.initialize(from: path)
       buffer[path.count] = 0
-      guard let name = buffer.baseAddress else { return nil }
-      return openFile(UnsafePointer(name), in: scan.descriptor, flags | O_DIRECTORY | O_NOFOLLOW)
+      return body(UnsafePointer(buffer.baseAddress.unsafelyUnwrapped))
     }
   }
 
   // MARK: Tracked files
 
+  /// - Parameter prefix: How much of the paths the open directory stands for.
   private func compare(
-    _ files: Slice<ContiguousArray<Int32>>, _ directory: Int, _ descriptor: Int32, isPartial: Bool
+    _ files: Slice<ContiguousArray<Int32>>, _ descriptor: Int32, from prefix: Int, isPartial: Bool
   ) throws(GitError) {
     let index = scan.index
-    let length = scan.directories.directories[directory].pathLength
-    let prefix = length == 0 ? 0 : length + 1
     var last: IndexFile.Entry?
     for position in files {
       let entry = index.entries[Int(position)]
