@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <git2.h>
+#include <git2/sys/repository.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <sys/syscall.h>
@@ -12,6 +13,11 @@
 
 #if LIBGIT2_VER_MAJOR != 1 || LIBGIT2_VER_MINOR < 5
 #error "GitEngine needs libgit2 1.5 or newer in the 1.x series"
+#endif
+
+/* git_error_clear() and git_error_set_str() moved there. */
+#if LIBGIT2_VER_MINOR >= 8
+#include <git2/sys/errors.h>
 #endif
 
 /* git_libgit2_opts() is variadic, which Swift cannot call: one wrapper per option. */

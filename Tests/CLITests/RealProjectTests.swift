@@ -19,7 +19,7 @@ struct RealProjectTests {
   @Test("all issues land, each with one merge, and nothing is left behind")
   func twentyIssues() async throws {
     try await withSandbox { sandbox in
-      let source = try Program.dependencyCheckout("swift-collections")
+      let source = try BuildProducts.checkout(of: "swift-collections")
       let repository = try await TestRepository.clone(source, in: sandbox)
       let works = try await plan(in: repository)
       for work in works {

@@ -91,7 +91,7 @@ import Testing
       let (outcome, _) = try await repository.land(["src/a.txt": landed]) {
         $0.carriesEdits = false
       }
-      #expect(outcome == .deferred([LandingObstacle(path: "src/a.txt", reason: .edited)]))
+      #expect(outcome == .deferred([CheckoutObstacle(path: "src/a.txt", reason: .edited)]))
     }
   }
 
@@ -165,7 +165,7 @@ import Testing
       ]) {
         $0.willPlace = { try repository.write("src/a.txt", mine) }
       }
-      #expect(outcome == .deferred([LandingObstacle(path: "src/a.txt", reason: .editConflicts)]))
+      #expect(outcome == .deferred([CheckoutObstacle(path: "src/a.txt", reason: .editConflicts)]))
       #expect(repository.read("src/a.txt") == mine)
       #expect(try await repository.git("status", "--porcelain") == " M src/a.txt")
       try await repository.expectNothingLeftOver()

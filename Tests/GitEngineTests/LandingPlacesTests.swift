@@ -40,7 +40,7 @@ import Testing
       let outcome = try await GitRepository.open(gitDirectory).transaction {
         try $0.land(request)
       }
-      #expect(outcome == .deferred([LandingObstacle(reason: .worktreeMissing)]))
+      #expect(outcome == .deferred([CheckoutObstacle(reason: .worktreeMissing)]))
       #expect(try await repository.id("main") == before)
       let other = repository.sandbox.appending("elsewhere/src/a.txt")
       #expect(try readFile(other) == Array(numberedLines("a").utf8))
@@ -55,7 +55,7 @@ import Testing
       try await repository.git("worktree", "lock", "../drive")
       try await Oracle.run("mv", ["drive", "unplugged"], in: repository.sandbox)
       let (outcome, _) = try await repository.land(["src/a.txt": "landed\n"])
-      #expect(outcome == .deferred([LandingObstacle(reason: .worktreeMissing)]))
+      #expect(outcome == .deferred([CheckoutObstacle(reason: .worktreeMissing)]))
     }
   }
 }

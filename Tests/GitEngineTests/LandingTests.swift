@@ -53,12 +53,12 @@ struct LandingCase: Sendable, CustomTestStringConvertible {
   /// What the landing changes; `nil` deletes.
   var landing: [RepositoryPath: String?]
   /// `nil` when it must land.
-  var obstacle: LandingObstacle.Reason?
+  var obstacle: CheckoutObstacle.Reason?
 
   var testDescription: String { name }
 
   init(
-    _ name: String, landing: [RepositoryPath: String?], obstacle: LandingObstacle.Reason? = nil,
+    _ name: String, landing: [RepositoryPath: String?], obstacle: CheckoutObstacle.Reason? = nil,
     prepare: @escaping @Sendable (TestRepository) async throws -> Void
   ) {
     self.name = name

@@ -80,8 +80,8 @@ import Testing
       #expect(
         outcome
           == .refused([
-            LandingObstacle(path: "src/a.txt", reason: .edited),
-            LandingObstacle(path: "new.txt", reason: .untracked),
+            CheckoutObstacle(path: "src/a.txt", reason: .edited),
+            CheckoutObstacle(path: "new.txt", reason: .untracked),
           ]))
       #expect(try await StashView(repository) == before)
       #expect(try await repository.id("stash") == entry.id)
@@ -183,7 +183,7 @@ import Testing
         try $0.pushStash(signature: TestRepository.signature)
       }
       #expect(
-        outcome == .refused([LandingObstacle(path: "README.md", reason: .directoryInTheWay)]))
+        outcome == .refused([CheckoutObstacle(path: "README.md", reason: .directoryInTheWay)]))
       #expect(repository.read("README.md/notes") == "only here\n")
       #expect(try await repository.git("stash", "list") == "")
     }
@@ -209,7 +209,7 @@ import Testing
       let outcome = try await repository.engine().transaction {
         try $0.pushStash(signature: TestRepository.signature)
       }
-      #expect(outcome == .refused([LandingObstacle(reason: .indexLocked)]))
+      #expect(outcome == .refused([CheckoutObstacle(reason: .indexLocked)]))
       try await Oracle.run("rm", [".git/index.lock"], in: repository.root)
       #expect(try await repository.git("status", "--porcelain") == " M src/a.txt")
       #expect(try await repository.git("stash", "list") == "")

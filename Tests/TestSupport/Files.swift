@@ -9,6 +9,8 @@
   public import SystemPackage
 #endif
 
+public import GitEngine
+
 /// The names in a directory as bytes, in no order.
 public func rawDirectoryNames(_ path: FilePath) throws -> [[UInt8]] {
   guard let directory = path.withPlatformString({ opendir($0) }) else {
@@ -61,4 +63,30 @@ extension FilePath {
       UnsafeBufferPointer(start: start, count: strlen(start)).map { UInt8(bitPattern: $0) }
     }
   }
+}
+
+/// The files and symbolic links of a working tree without `.git`: mode and content of each.
+public func workingFiles(below root: FilePath) throws -> [RepositoryPath: [UInt8]] {
+  var found: [RepositoryPath: [UInt8]] = [:]
+  func visit(_ directory: RepositoryPath) throws {
+    for name in try rawDirectoryNames(directory.absolute(in: root)) {
+      let path = directory.appending(name)
+      if path == ".git" { continue }
+      let place = path.absolute(in: root)
+      var status = stat()
+      guard place.withPlatformString({ lstat($0, &status) }) == 0 else { continue }
+      switch status.st_mode & S_IFMT {
+      case S_IFDIR: try visit(path)
+      case S_IFLNK:
+        var target = [CChar](repeating: 0, count: 4096)
+        let count = place.withPlatformString { readlink($0, &target, target.count) }
+        found[path] = Array("link ".utf8) + target[..<max(0, count)].map { UInt8(bitPattern: $0) }
+      default:
+        let mode = Array("\(String(status.st_mode & 0o777, radix: 8)) ".utf8)
+        found[path] = mode + (try readFile(place))
+      }
+    }
+  }
+  try visit(RepositoryPath(bytes: []))
+  return found
 }

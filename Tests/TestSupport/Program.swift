@@ -15,26 +15,9 @@ internal import Subprocess
 public enum Program {
   /// The program's file, beside the test bundle.
   public static func executable() throws -> FilePath {
-    var directory = try imageFile().removingLastComponent()
-    while !directory.components.isEmpty {
-      let candidate = directory.appending("ll-parallel")
-      if candidate.withPlatformString({ access($0, X_OK) }) == 0, !isDirectory(candidate) {
-        return candidate
-      }
-      directory.removeLastComponent()
+    try BuildProducts.nearest("ll-parallel") {
+      $0.withPlatformString { access($0, X_OK) } == 0 && !isDirectory($0)
     }
-    throw OracleError(description: "the built ll-parallel is not beside the tests")
-  }
-
-  /// The directory of SwiftPM's checkout of a package that this one depends on.
-  public static func dependencyCheckout(_ name: String) throws -> FilePath {
-    var directory = try executable().removingLastComponent()
-    while !directory.components.isEmpty {
-      let candidate = directory.appending("checkouts").appending(name)
-      if isDirectory(candidate) { return candidate }
-      directory.removeLastComponent()
-    }
-    throw OracleError(description: "SwiftPM has no checkout of \(name)")
   }
 
   /// Runs the program to its end, whatever its exit status, without the user's git configuration.
@@ -113,25 +96,6 @@ public enum Program {
   private static func created(_ path: FilePath) throws -> FileDescriptor {
     try .open(
       path, .writeOnly, options: [.create, .append, .closeOnExec], permissions: .ownerReadWrite)
-  }
-
-  private static func isDirectory(_ path: FilePath) -> Bool {
-    var status = stat()
-    return path.withPlatformString { stat($0, &status) } == 0 && status.st_mode & S_IFMT == S_IFDIR
-  }
-
-  /// The file that this code is in: the test program itself on Linux, a bundle elsewhere.
-  private static func imageFile() throws -> FilePath {
-    #if os(Linux)
-      guard let resolved = realpath("/proc/self/exe", nil) else { throw Errno(rawValue: errno) }
-    #else
-      var image = Dl_info()
-      guard dladdr(#dsohandle, &image) != 0, let resolved = realpath(image.dli_fname, nil) else {
-        throw OracleError(description: "it cannot be told where the tests are")
-      }
-    #endif
-    defer { free(resolved) }
-    return FilePath(platformString: resolved)
   }
 }
 

@@ -8,8 +8,8 @@ internal import CLibGit2
 
 /// The index file of a checkout, read once, and written to the side.
 ///
-/// libgit2 writes an index by taking `index.lock` itself. A landing holds that lock from before it
-/// touches the first file, so it edits a copy and renames it over the index at the end.
+/// libgit2 writes an index by taking `index.lock` itself. Here that lock is held from before the first
+/// file is touched, so a copy is edited and renamed over the index at the end.
 struct CheckoutIndex: ~Copyable {
   private let index: Owned<IndexHandle>
   /// The index file that was read; `nil` when there was none.
@@ -47,6 +47,64 @@ struct CheckoutIndex: ~Copyable {
       TreeEntry(entry), skipWorktree: extended & GIT_INDEX_ENTRY_SKIP_WORKTREE.rawValue != 0)
   }
 
+  /// The paths that have stages of an unfinished merge.
+  var unmerged: [RepositoryPath] {
+    guard git_index_has_conflicts(index.pointer) == 1 else { return [] }
+    var found: Set<RepositoryPath> = []
+    forEachEntry { entry in
+      if entry.flags & UInt16(GIT_INDEX_ENTRY_STAGEMASK) != 0 {
+        found.insert(RepositoryPath(cString: entry.path))
+      }
+    }
+    return found.sorted()
+  }
+
+  /// All paths.
+  var paths: Set<RepositoryPath> {
+    var found: Set<RepositoryPath> = []
+    forEachEntry { found.insert(RepositoryPath(cString: $0.path)) }
+    return found
+  }
+
+  /// Calls `body` with each entry, all stages.
+  func forEachEntry<Failure: Error>(
+    _ body: (git_index_entry) throws(Failure) -> Void
+  ) throws(Failure) {
+    for position in 0..<git_index_entrycount(index.pointer) {
+      guard let entry = git_index_get_byindex(index.pointer, position) else { continue }
+      try body(entry.pointee)
+    }
+  }
+
+  /// An entry that cannot be in the index beside one for `path`: a file where that one needs a
+  /// directory, or the other way round.
+  ///
+  /// - Parameter removed: Entries that go.
+  func collision(
+    with path: RepositoryPath, removed: Set<RepositoryPath>
+  ) -> CheckoutObstacle.Reason? {
+    var parent = path.parent
+    while let directory = parent {
+      if entry(directory) != nil, !removed.contains(directory) { return .fileInTheWay }
+      parent = directory.parent
+    }
+    let prefix = RepositoryPath(bytes: path.bytes + [UInt8(ascii: "/")])
+    var position = 0
+    guard
+      prefix.withCString({ git_index_find_prefix(&position, index.pointer, $0) }) == 0
+    else {
+      git_error_clear()
+      return nil
+    }
+    while let entry = git_index_get_byindex(index.pointer, position) {
+      let other = RepositoryPath(cString: entry.pointee.path)
+      guard other.isInside(path) else { break }
+      if !removed.contains(other) { return .directoryInTheWay }
+      position += 1
+    }
+    return nil
+  }
+
   /// The id of the file's content if the entry alone tells it.
   ///
   /// As git does: the entry's times are trusted only if they are older than the index itself and
@@ -61,17 +119,26 @@ struct CheckoutIndex: ~Copyable {
   /// Applies a plan's changes and writes the index to its own path, which is a copy by now.
   ///
   /// - Parameter files: The files as they are in place, for the entries that describe them.
-  func write(_ steps: [LandingPlan.Step], files: [RepositoryPath: FileStamp]) throws(GitError) {
+  func write(_ steps: [CheckoutPlan.Step], files: [RepositoryPath: FileStamp]) throws(GitError) {
     try smudgeRacyEntries()
     for step in steps {
       switch step.index {
       case .none: break
+      case .remove where state(step.path) == .unmerged:
+        try check(
+          step.path.withCString { git_index_conflict_remove(index.pointer, $0) },
+          "end the conflict of '\(step.path)'")
       case .remove:
         try check(
           step.path.withCString { git_index_remove(index.pointer, $0, 0) },
           "remove '\(step.path)' from the index")
       case .conflict(let conflict): try add(conflict)
       case .set(let new):
+        if state(step.path) == .unmerged {
+          try check(
+            step.path.withCString { git_index_conflict_remove(index.pointer, $0) },
+            "end the conflict of '\(step.path)'")
+        }
         var entry = entry(step.path) ?? git_index_entry()
         entry.id = new.id.raw
         entry.mode = new.mode.rawValue

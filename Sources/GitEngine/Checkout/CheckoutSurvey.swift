@@ -11,20 +11,20 @@ internal import CLibGit2
   internal import SystemPackage
 #endif
 
-/// Looks at the files of one checkout for a landing: what is there, as a tree would hold it.
+/// Looks at the files of one checkout: what is there, as a tree would hold it.
 struct CheckoutSurvey: ~Copyable {
   struct Finding {
     var state: FileState
     /// The file that was looked at; `nil` when there is none.
     var stamp: FileStamp?
     /// Something about the place that no rule can change.
-    var obstacle: LandingObstacle.Reason?
+    var obstacle: CheckoutObstacle.Reason?
   }
 
   private let root: FilePath
   private let device: UInt64
   private let ignoresExecutableBit: Bool
-  /// Paths that the landing itself removes: they are in nobody's way.
+  /// Paths that are removed themselves: they are in nobody's way.
   var removed: Set<RepositoryPath> = []
   private var directories: [RepositoryPath: Finding] = [:]
 
@@ -105,7 +105,7 @@ struct CheckoutSurvey: ~Copyable {
     return String(cString: strerror(errno))
   }
 
-  /// Whether the landing removes all files below a directory.
+  /// Whether all files below a directory are removed.
   private func isEmptied(_ path: RepositoryPath) throws(GitError) -> Bool {
     for name in try directoryNames(path.absolute(in: root)) {
       let child = path.appending(name)

@@ -11,7 +11,7 @@ internal import CLibGit2
   internal import SystemPackage
 #endif
 
-/// Puts the files of a landing in place, and can take every step back.
+/// Puts the files of a plan in place, and can take every step back.
 ///
 /// New contents are written into a staging directory first, on the checkout's file system. They
 /// go into place by renaming, and what was there comes out into the staging directory, so that no
@@ -28,8 +28,11 @@ struct CheckoutWriter {
   let root: FilePath
   let staging: FilePath
   private var undo: [Undo] = []
-  /// What came out of the checkout, and what it was when the landing was decided.
+  /// What came out of the checkout, and what it was when this was decided.
   private(set) var replaced: [(path: RepositoryPath, file: FilePath, seen: FileStamp)] = []
+
+  /// The new files by the numbers of their steps, as they were before they went into place.
+  private(set) var placed: [Int: FileStamp] = [:]
 
   /// Whether files of the checkout are other ones than before `place`.
   var hasChangedFiles: Bool { !undo.isEmpty }
@@ -53,9 +56,13 @@ struct CheckoutWriter {
 
   /// Writes all new contents to the side.
   ///
-  /// No space or no permission shows here.
-  func prepare(_ plan: LandingPlan, _ git: borrowing GitSession<Writing>) throws(GitError) {
+  /// No space or no permission shows here. False when the task was cancelled meanwhile.
+  @discardableResult
+  func prepare(
+    _ plan: CheckoutPlan, _ git: borrowing GitSession<Writing>, isCancellable: Bool = false
+  ) throws(GitError) -> Bool {
     for (number, step) in plan.steps.enumerated() {
+      if isCancellable, Task.isCancelled { return false }
       switch step.file {
       case .none, .remove, .directory: break
       case .bytes(let bytes, let mode):
@@ -67,10 +74,11 @@ struct CheckoutWriter {
         try writeNewFile(staged(number), bytes, executable: entry.mode == .executable)
       }
     }
+    return true
   }
 
   /// What `place` is going to do, file by file, for a record that outlives this process.
-  func filesToPlace(_ plan: LandingPlan) throws(GitError) -> [LandingRecord.File] {
+  func filesToPlace(_ plan: CheckoutPlan) throws(GitError) -> [LandingRecord.File] {
     var files: [LandingRecord.File] = []
     for (number, step) in plan.steps.enumerated() {
       var file = LandingRecord.File(path: step.path, newInode: nil, oldInode: nil)
@@ -87,7 +95,7 @@ struct CheckoutWriter {
   }
 
   /// Whether all files are still the ones that the plan was made for.
-  func stillHolds(_ plan: LandingPlan) throws(GitError) -> Bool {
+  func stillHolds(_ plan: CheckoutPlan) throws(GitError) -> Bool {
     for step in plan.steps {
       if case .none = step.file { continue }
       guard let status = try fileStatus(step.path.absolute(in: root)) else {
@@ -105,7 +113,7 @@ struct CheckoutWriter {
   ///
   /// False, with everything taken back, when a file was not the expected one: somebody wrote it in
   /// the last moment.
-  mutating func place(_ plan: LandingPlan) throws(GitError) -> Bool {
+  mutating func place(_ plan: CheckoutPlan) throws(GitError) -> Bool {
     do throws(GitError) {
       for (number, step) in plan.steps.enumerated() {
         guard case .remove = step.file else { continue }
@@ -127,7 +135,7 @@ struct CheckoutWriter {
   }
 
   private mutating func takeOut(
-    _ step: LandingPlan.Step, _ number: Int
+    _ step: CheckoutPlan.Step, _ number: Int
   ) throws(GitError) -> Bool {
     guard let seen = step.seen else { return true }
     let target = step.path.absolute(in: root)
@@ -150,7 +158,7 @@ struct CheckoutWriter {
     return true
   }
 
-  private mutating func putIn(_ step: LandingPlan.Step, _ number: Int) throws(GitError) -> Bool {
+  private mutating func putIn(_ step: CheckoutPlan.Step, _ number: Int) throws(GitError) -> Bool {
     let target = step.path.absolute(in: root)
     switch step.file {
     case .none, .remove: return true
@@ -162,6 +170,7 @@ struct CheckoutWriter {
     for directory in try makeDirectories(target.removingLastComponent()) {
       undo.append(.removeDirectory(directory))
     }
+    placed[number] = try fileStatus(staged(number)).map { FileStamp($0) }
     guard let seen = step.seen else { return try putNew(staged(number), target) }
     return try exchange(staged(number), target, seen, step, number)
   }
@@ -177,7 +186,7 @@ struct CheckoutWriter {
   }
 
   private mutating func exchange(
-    _ new: FilePath, _ target: FilePath, _ seen: FileStamp, _ step: LandingPlan.Step, _ number: Int
+    _ new: FilePath, _ target: FilePath, _ seen: FileStamp, _ step: CheckoutPlan.Step, _ number: Int
   ) throws(GitError) -> Bool {
     do throws(GitError) {
       if try swapFiles(new, target) {
@@ -212,6 +221,21 @@ struct CheckoutWriter {
     }
     try removeEmptyDirectory(directory)
     undo.append(.makeDirectory(directory))
+  }
+
+  /// Puts the new index in place; taken back with the files.
+  mutating func placeIndex(_ new: FilePath, at target: FilePath) throws(GitError) {
+    let old = staging.appending("old-index")
+    if try fileStatus(target) == nil {
+      try moveFile(new, to: target)
+      return undo.append(.moveBack(from: target, to: new))
+    }
+    if try swapFiles(new, target) { return undo.append(.swapBack(new, target)) }
+    try system("keep \(target)") {
+      target.withPlatformString { from in old.withPlatformString { link(from, $0) } }
+    }
+    try moveFile(new, to: target)
+    undo.append(.moveBack(from: old, to: target))
   }
 
   /// Takes back what `place` did, last step first.
@@ -250,32 +274,4 @@ struct CheckoutWriter {
   static func old(_ number: Int, in staging: FilePath) -> FilePath {
     staging.appending("old-\(number)")
   }
-}
-
-/// Swaps two files; false when the file system cannot.
-func swapFiles(_ one: FilePath, _ other: FilePath) throws(GitError) -> Bool {
-  let status = one.withPlatformString { one in
-    other.withPlatformString { cgit2_rename_swap(one, $0) }
-  }
-  guard status != 0 else { return true }
-  let number = errno
-  if [EINVAL, ENOSYS, ENOTSUP].contains(number) { return false }
-  throw GitError(errno: number, operation: "exchange \(one) and \(other)")
-}
-
-/// Moves a file to a name that must be free; an error with the code `exists` otherwise.
-private func moveNew(_ source: FilePath, to target: FilePath) throws(GitError) {
-  let operation = "move \(source) to \(target)"
-  let status = source.withPlatformString { from in
-    target.withPlatformString { cgit2_rename_new(from, $0) }
-  }
-  guard status != 0 else { return }
-  let number = errno
-  guard [EINVAL, ENOSYS, ENOTSUP].contains(number) else {
-    throw GitError(errno: number, operation: operation)
-  }
-  try system(operation) {
-    source.withPlatformString { from in target.withPlatformString { link(from, $0) } }
-  }
-  try removeFile(source)
 }

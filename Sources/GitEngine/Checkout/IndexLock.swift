@@ -34,9 +34,10 @@ struct IndexLockFile: ~Copyable {
   private let gitDirectory: FilePath
   let inode: UInt64
 
-  init(in gitDirectory: FilePath) throws(GitError) {
+  /// - Parameter note: What the lock file holds; see ``repeatable(_:)``.
+  init(in gitDirectory: FilePath, note: [UInt8] = []) throws(GitError) {
     let own = gitDirectory.appending("gitengine-lock-\(getpid())-\(UInt32.random(in: 0 ... .max))")
-    try writeNewFile(own, [])
+    try writeNewFile(own, note)
     guard let status = try fileStatus(own) else {
       throw GitError(
         .notFound, operation: "prepare a lock in \(gitDirectory)", message: "it is gone")
@@ -69,11 +70,54 @@ struct IndexLockFile: ~Copyable {
   }
 
   private func takeWithoutLink(_ path: FilePath) throws(GitError) -> IndexLock? {
-    do throws(GitError) { try writeNewFile(path, []) } catch {
+    let content = try readWholeFile(own)
+    do throws(GitError) { try writeNewFile(path, content) } catch {
       guard error.code == .exists else { throw error }
       return nil
     }
     guard let status = try fileStatus(path) else { return nil }
     return IndexLock(path: path, inode: UInt64(status.st_ino))
+  }
+}
+
+extension IndexLockFile {
+  private static let mark = Array("GitEngine: can be done again; beside it: ".utf8)
+
+  /// What a lock holds if whatever was going on under it can be done again from the start, over
+  /// what is there.
+  static func repeatable(_ staging: FilePath) -> [UInt8] { mark + staging.bytes }
+
+  /// Removes an `index.lock` that says it is of that kind, and what lay beside it.
+  ///
+  /// Such a lock is only ever made inside a transaction. Called inside of one, it finds those of
+  /// processes that are gone.
+  static func removeRepeatable(
+    in gitDirectory: FilePath, isKnown: ([UInt8]) throws(GitError) -> Bool
+  ) throws(GitError) {
+    let path = gitDirectory.appending("index.lock")
+    guard try fileStatus(path)?.isRegularFile ?? false, let note = try? readWholeFile(path),
+      note.starts(with: mark)
+    else { return }
+    let staging = FilePath(gitText: Array(note[mark.count...]))
+    let name = staging.lastComponent?.string ?? ""
+    if name.hasPrefix(".gitengine-"), try fileStatus(staging)?.isDirectory ?? false {
+      for name in try directoryNames(staging) {
+        let file = RepositoryPath(bytes: name).absolute(in: staging)
+        guard let status = try fileStatus(file) else { continue }
+        // An editor may have written to a file after it came out of the checkout.
+        let isOurs = name == Array("index".utf8) || name == Array("old-index".utf8)
+        let bytes = try status.isSymbolicLink ? readSymbolicLink(file) : readWholeFile(file)
+        let isNothingNew = if isOurs { true } else { try isKnown(bytes) }
+        if isNothingNew { try removeFile(file) }
+      }
+      try? removeEmptyDirectory(staging)
+    }
+    for name in try directoryNames(gitDirectory)
+    where name.starts(with: "gitengine-lock-".utf8) {
+      let file = RepositoryPath(bytes: name).absolute(in: gitDirectory)
+      guard let one = try fileStatus(file), let other = try fileStatus(path) else { continue }
+      if FileStamp(one).inode == FileStamp(other).inode { try? removeFile(file) }
+    }
+    try removeFile(path)
   }
 }

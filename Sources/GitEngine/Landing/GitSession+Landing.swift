@@ -21,7 +21,7 @@ extension GitSession where Access == Writing {
       let tip = try target(of: request.branch)
       guard tip == request.expected else { return .branchMoved(to: tip) }
       switch try checkout(of: request.branch) {
-      case .obstacle(let reason): return .deferred([LandingObstacle(reason: reason)])
+      case .obstacle(let reason): return .deferred([CheckoutObstacle(reason: reason)])
       case .none: return try landOnReference(request)
       case .worktree(let worktree):
         if let outcome = try at(worktree.path, { try $0.land(request, in: worktree) }) {
@@ -29,14 +29,14 @@ extension GitSession where Access == Writing {
         }
       }
     }
-    return .deferred([LandingObstacle(reason: .keepsChanging)])
+    return .deferred([CheckoutObstacle(reason: .keepsChanging)])
   }
 
   /// Which checkout, if any, shows a branch.
   private enum BranchCheckout: Equatable {
     case none
     case worktree(Worktree)
-    case obstacle(LandingObstacle.Reason)
+    case obstacle(CheckoutObstacle.Reason)
   }
 
   /// A rebase or a bisect detaches HEAD and writes the branch at its end: that counts as well.
@@ -77,7 +77,7 @@ extension GitSession where Access == Writing {
   private func land(
     _ request: LandingRequest, in worktree: Worktree
   ) throws -> LandingOutcome? {
-    let plan: LandingPlan
+    let plan: CheckoutPlan
     switch try LandingPlanner.plan(request, self, root: worktree.path) {
     case .obstacles(let obstacles): return .deferred(obstacles)
     case .plan(let made): plan = made
@@ -96,7 +96,7 @@ extension GitSession where Access == Writing {
   }
 
   private func publish(
-    _ plan: LandingPlan, _ request: LandingRequest, _ worktree: Worktree,
+    _ plan: CheckoutPlan, _ request: LandingRequest, _ worktree: Worktree,
     _ writer: inout CheckoutWriter
   ) throws -> LandingOutcome? {
     let lockFile = try IndexLockFile(in: gitDirectory)
@@ -108,7 +108,7 @@ extension GitSession where Access == Writing {
           indexLockInode: lockFile.inode, indexInode: plan.indexStamp?.inode,
           files: writer.filesToPlace(plan))))
     guard let lock = try lockFile.take(patience: lockPatience) else {
-      return .deferred([LandingObstacle(reason: .indexLocked)])
+      return .deferred([CheckoutObstacle(reason: .indexLocked)])
     }
     let branch = try lockReference(request.branch)
     let tip = try target(of: request.branch)
@@ -169,30 +169,12 @@ extension GitSession where Access == Writing {
     }
   }
 
-  /// Writes the index as it will be, beside the one that is there; returns where.
-  func writeIndex(
-    _ plan: LandingPlan, _ writer: CheckoutWriter, original: FilePath
-  ) throws(GitError) -> FilePath {
-    let copy = Self.newIndex(in: writer.staging)
-    if plan.indexStamp != nil { try writeNewFile(copy, readWholeFile(original)) }
-    let index = try CheckoutIndex(reading: copy, original: plan.indexStamp)
-    var files: [RepositoryPath: FileStamp] = [:]
-    for step in plan.steps where step.fileMatchesIndex {
-      files[step.path] = try fileStatus(step.path.absolute(in: writer.root)).map { FileStamp($0) }
-    }
-    try index.write(plan.steps, files: files)
-    return copy
-  }
-
-  /// Where the new index waits for the branch to move.
-  static func newIndex(in staging: FilePath) -> FilePath { staging.appending("index") }
-
   // MARK: Saved work
 
   /// Keeps the user's versions of carried files as a commit in the form of a stash entry: its tree
   /// has the files, its second parent's tree the index entries.
   private func save(
-    _ carried: [LandingPlan.Carried], _ request: LandingRequest
+    _ carried: [CheckoutPlan.Carried], _ request: LandingRequest
   ) throws(GitError) -> (name: ReferenceName, commit: ObjectID)? {
     guard !carried.isEmpty else { return nil }
     return try save(

@@ -9,15 +9,15 @@
 /// Reads the checkout; writes only objects.
 struct LandingPlanner: ~Copyable {
   enum Result {
-    case plan(LandingPlan)
-    case obstacles([LandingObstacle])
+    case plan(CheckoutPlan)
+    case obstacles([CheckoutObstacle])
   }
 
   private let request: LandingRequest
   private let index: CheckoutIndex
   private var survey: CheckoutSurvey
-  private var plan = LandingPlan()
-  private var obstacles: [LandingObstacle] = []
+  private var plan = CheckoutPlan()
+  private var obstacles: [CheckoutObstacle] = []
 
   private init(
     _ request: LandingRequest, _ index: consuming CheckoutIndex, _ survey: consuming CheckoutSurvey
@@ -65,7 +65,7 @@ struct LandingPlanner: ~Copyable {
     if change.old == nil, state == .absent, finding.state != .absent {
       situation.isIgnored = try git.isIgnored(path)
     }
-    var step = LandingPlan.Step(path: path, seen: finding.stamp)
+    var step = CheckoutPlan.Step(path: path, seen: finding.stamp)
     switch situation.decision {
     case .leave: return
     case .obstacle(let reason): return block(path, reason)
@@ -87,15 +87,15 @@ struct LandingPlanner: ~Copyable {
     plan.steps.append(step)
   }
 
-  private mutating func block(_ path: RepositoryPath, _ reason: LandingObstacle.Reason) {
-    obstacles.append(LandingObstacle(path: path, reason: reason))
+  private mutating func block(_ path: RepositoryPath, _ reason: CheckoutObstacle.Reason) {
+    obstacles.append(CheckoutObstacle(path: path, reason: reason))
   }
 
   /// Merges the user's file and the user's index entry with the landing, each by itself.
   private mutating func carry(
-    _ change: TreeChange, _ situation: PathSituation, into step: inout LandingPlan.Step,
+    _ change: TreeChange, _ situation: PathSituation, into step: inout CheckoutPlan.Step,
     _ git: borrowing GitSession<Writing>
-  ) throws(GitError) -> LandingObstacle.Reason? {
+  ) throws(GitError) -> CheckoutObstacle.Reason? {
     let path = change.path
     guard let new = change.new, let file = situation.file.entry else { return .edited }
     guard try isPlain(path, [change.old?.id, new.id], git) else { return .notPlainText }

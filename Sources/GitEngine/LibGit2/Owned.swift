@@ -58,6 +58,9 @@ enum ConflictIteratorHandle: LibGit2Handle {
 enum ObjectHandle: LibGit2Handle {
   static func free(_ pointer: OpaquePointer) { git_object_free(pointer) }
 }
+enum ObjectDatabaseHandle: LibGit2Handle {
+  static func free(_ pointer: OpaquePointer) { git_odb_free(pointer) }
+}
 enum ReferenceHandle: LibGit2Handle {
   static func free(_ pointer: OpaquePointer) { git_reference_free(pointer) }
 }

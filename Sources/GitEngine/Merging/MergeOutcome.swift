@@ -10,9 +10,24 @@ public enum MergeOutcome: Hashable, Sendable {
   case unrelated
 }
 
+/// What merging two commits gives, with everything that there is to know.
+public enum CommitMerge: Hashable, Sendable {
+  /// The other side is contained already: nothing to merge.
+  case alreadyContained
+  /// Our side is contained in the other, whose tree is the result.
+  case fastForward(tree: ObjectID)
+  /// The sides were merged, cleanly or not.
+  case merged(TreeMerge)
+  /// The two commits have no common ancestor.
+  case unrelated
+}
+
 /// A path that could not be merged.
+///
+/// The three versions are what git puts into the index: for a file that was renamed, the versions
+/// from its other names are listed under the name it gets.
 public struct ConflictedPath: Hashable, Sendable {
-  /// The path, as the side that has it names it.
+  /// The path, where git lists the conflict.
   public var path: RepositoryPath
   /// The common ancestor's version, if it had one (stage 1).
   public var ancestor: TreeEntry?
@@ -20,22 +35,26 @@ public struct ConflictedPath: Hashable, Sendable {
   public var ours: TreeEntry?
   /// Their version, if they have one (stage 3).
   public var theirs: TreeEntry?
-  /// What else the file is called: where the ancestor had it, where the other side moved it.
+  /// What else the file is called: where the ancestor had it, where a side moved it.
   public var otherPaths: Set<RepositoryPath> = []
-  /// Why it is a conflict, where the versions alone do not tell.
-  var explanation: String?
+  /// What kinds of conflict there are at this path, the decisive one first.
+  public var kinds: [ConflictKind] = []
 
-  /// All names of the file.
-  var paths: Set<RepositoryPath> { otherPaths.union([path]) }
 
-  /// What kind of conflict it is, for people.
-  public var kind: String {
-    if let explanation { return explanation }
-    return switch (ancestor, ours, theirs) {
-    case (_, .some, .some): ancestor == nil ? "both added" : "both modified"
-    case (_, .some, nil): "modified here, deleted there"
-    case (_, nil, .some): "deleted here, modified there"
-    default: "moved or deleted on both sides"
+  /// The decisive kind of conflict.
+  public var kind: ConflictKind { kinds.first ?? .content }
+}
+
+extension ConflictedPath: CustomStringConvertible {
+  /// The path and the conflict, for people: "a.txt: modify/delete (deleted by us)".
+  public var description: String {
+    var text = "\(path): \(kind)"
+    if kind == .modifyDelete || kind == .renameDelete {
+      text += ours == nil ? " (deleted by us)" : " (deleted by them)"
     }
+    if !otherPaths.isEmpty {
+      text += ", also \(otherPaths.sorted().map(\.description).joined(separator: ", "))"
+    }
+    return text
   }
 }

@@ -28,6 +28,13 @@ extension GitSession {
     return ObjectID(oid)
   }
 
+  /// Whether an object is in the object database, of whatever kind.
+  public func contains(_ id: ObjectID) throws(GitError) -> Bool {
+    let operation = "look for the object \(id)"
+    let database = try Owned<ObjectDatabaseHandle>(operation) { git_repository_odb(&$0, raw) }
+    return id.withRaw { git_odb_exists(database.pointer, $0) } == 1
+  }
+
   /// The tree of a commit.
   public func tree(of commit: ObjectID) throws(GitError) -> ObjectID {
     let handle = try lookUpCommit(commit)

@@ -102,6 +102,16 @@ extension GitSession where Access == Writing {
     }
   }
 
+  /// Sets a reference that has no reflog and no history, such as `ORIG_HEAD`.
+  func setPseudoReference(_ name: String, to target: ObjectID) throws(GitError) {
+    let operation = "set \(name)"
+    try retryingWhileLocked(upTo: lockPatience) { () throws(GitError) in
+      _ = try Owned<ReferenceHandle>(operation) { out in
+        target.withRaw { git_reference_create(&out, raw, name, $0, 1, nil) }
+      }
+    }
+  }
+
   /// Deletes a reference that is at `expected`; false when it is missing or somewhere else.
   ///
   /// Its reflog goes with it. A branch that is checked out is deleted like any other: look first.

@@ -29,17 +29,17 @@ extension GitSession where Access == Writing {
       let current: ObjectID
       switch try indexTree() {
       case .unmerged(let paths):
-        return .refused(paths.map { LandingObstacle(path: $0, reason: .unmerged) })
+        return .refused(paths.map { CheckoutObstacle(path: $0, reason: .unmerged) })
       case .tree(let tree): current = tree
       }
       var application = try StashApplication(self, root: root, current: current)
-      let merge = try merge(trees.files, into: current, base: trees.base, trees.baseCommit)
+      let merge = try mergeStash(trees.files, into: current, base: trees.base)
       if case .unmergeable(let conflicts) = merge { return .unmergeable(conflicts) }
       var staged: ObjectID?
       if reinstatesIndex, merge.conflicts.isEmpty, trees.index != trees.base,
         trees.index != current
       {
-        switch try self.merge(trees.index, into: current, base: trees.base, trees.baseCommit) {
+        switch try mergeStash(trees.index, into: current, base: trees.base) {
         case .clean(let tree): staged = tree
         case .conflicts(_, let conflicts), .unmergeable(let conflicts):
           return .indexConflicts(conflicts)
@@ -51,10 +51,10 @@ extension GitSession where Access == Writing {
       switch try carryOut(application.plan, root) {
       case .done: return merge.conflicts.isEmpty ? .applied : .conflicts(merge.conflicts)
       case .changed: continue
-      case .indexLocked: return .refused([LandingObstacle(reason: .indexLocked)])
+      case .indexLocked: return .refused([CheckoutObstacle(reason: .indexLocked)])
       }
     }
-    return .refused([LandingObstacle(reason: .keepsChanging)])
+    return .refused([CheckoutObstacle(reason: .keepsChanging)])
   }
 
   /// Brings the work of an entry of the stash back, and drops the entry if there was no conflict.

@@ -30,7 +30,7 @@ extension GitSession where Access == Writing {
     if let kind = try OperationInProgress(in: gitDirectory)?.kind,
       [.merge, .cherryPick, .revert].contains(kind)
     {
-      return .refused([LandingObstacle(reason: .operationInProgress(kind))])
+      return .refused([CheckoutObstacle(reason: .operationInProgress(kind))])
     }
     return try save(options, signature, resetting: true) { id, message throws(GitError) in
       try storeStash(id, message: message, signature: signature)
@@ -62,7 +62,7 @@ extension GitSession where Access == Writing {
         return outcome
       }
     }
-    return .refused([LandingObstacle(reason: .keepsChanging)])
+    return .refused([CheckoutObstacle(reason: .keepsChanging)])
   }
 
   /// The working tree and its commit, if the engine can work with them.
@@ -95,7 +95,7 @@ extension GitSession where Access == Writing {
     let staged: ObjectID
     switch try indexTree() {
     case .unmerged(let paths):
-      return .refused(paths.map { LandingObstacle(path: $0, reason: .unmerged) })
+      return .refused(paths.map { CheckoutObstacle(path: $0, reason: .unmerged) })
     case .tree(let id): staged = id
     }
     let target = resetting ? (options.keepsIndex ? staged : headTree) : nil
@@ -118,7 +118,7 @@ extension GitSession where Access == Writing {
     {
     case .done: return .saved(entry)
     case .changed: return nil
-    case .indexLocked: return .refused([LandingObstacle(reason: .indexLocked)])
+    case .indexLocked: return .refused([CheckoutObstacle(reason: .indexLocked)])
     }
   }
 

@@ -38,7 +38,7 @@ public enum StashOutcome: Hashable, Sendable {
   /// There are no changes.
   case nothingToSave
   /// The checkout cannot be saved or reset.
-  case refused([LandingObstacle])
+  case refused([CheckoutObstacle])
 }
 
 /// How applying saved work ended.
@@ -55,7 +55,7 @@ public enum StashApplyOutcome: Hashable, Sendable {
   /// Nothing was changed: these conflicts are none of lines, and no single file can show them.
   case unmergeable([ConflictedPath])
   /// Nothing was changed: local changes, or files that git does not know, are in the way.
-  case refused([LandingObstacle])
+  case refused([CheckoutObstacle])
 }
 
 /// What an entry of the stash holds.

@@ -6,8 +6,8 @@
 
 /// Decides what applying an entry of the stash does in a checkout.
 struct StashApplication: ~Copyable {
-  private(set) var plan = LandingPlan()
-  private(set) var obstacles: [LandingObstacle] = []
+  private(set) var plan = CheckoutPlan()
+  private(set) var obstacles: [CheckoutObstacle] = []
 
   private let index: CheckoutIndex
   private var survey: CheckoutSurvey
@@ -49,7 +49,7 @@ struct StashApplication: ~Copyable {
     }
     for change in changes where change.new == nil { try decide(change, git) }
     for change in changes where change.new != nil { try decide(change, git) }
-    for conflict in merge.conflicts { try decide(conflict, git) }
+    for conflict in merge.conflicts { try decide(conflict, in: merged, git) }
     if let untracked {
       for change in try git.changes(from: nil, to: untracked) {
         try bringBack(change, merged, git)
@@ -64,7 +64,7 @@ struct StashApplication: ~Copyable {
   private mutating func unedited(
     _ path: RepositoryPath, _ old: TreeEntry?, _ new: TreeEntry?,
     _ git: borrowing GitSession<Writing>
-  ) throws(GitError) -> LandingPlan.Step? {
+  ) throws(GitError) -> CheckoutPlan.Step? {
     let state = index.state(path)
     let finding = try survey.look(at: path, known: state.entry ?? old, index: index, git: git)
     if let obstacle = finding.obstacle {
@@ -77,7 +77,7 @@ struct StashApplication: ~Copyable {
     if old == nil, state == .absent, finding.state != .absent {
       situation.isIgnored = try git.isIgnored(path)
     }
-    var step = LandingPlan.Step(path: path, seen: finding.stamp, fileMatchesIndex: false)
+    var step = CheckoutPlan.Step(path: path, seen: finding.stamp, fileMatchesIndex: false)
     switch situation.decision {
     case .replace:
       if finding.state.entry == nil { step.seen = nil }
@@ -103,15 +103,13 @@ struct StashApplication: ~Copyable {
   }
 
   private mutating func decide(
-    _ conflict: ConflictedPath, _ git: borrowing GitSession<Writing>
+    _ conflict: ConflictedPath, in merged: ObjectID, _ git: borrowing GitSession<Writing>
   ) throws(GitError) {
     // Whatever the new version is, it is not the old one.
     let new = conflict.ours == nil ? conflict.theirs : nil
     guard var step = try unedited(conflict.path, conflict.ours, new, git) else { return }
-    if conflict.ours == nil, let theirs = conflict.theirs {
-      step.file = .blob(theirs)
-    } else if let marked = try git.markedConflict(conflict) {
-      step.file = .blob(marked)
+    if let shown = try git.entry(at: conflict.path, in: merged), shown != conflict.ours {
+      step.file = .blob(shown)
     }
     step.index = .conflict(conflict)
     plan.steps.append(step)
@@ -125,7 +123,7 @@ struct StashApplication: ~Copyable {
     if try git.entry(at: change.path, in: merged) == new { return }
     let finding = try survey.look(at: change.path, known: nil, index: index, git: git)
     if let obstacle = finding.obstacle { return block(change.path, obstacle) }
-    var step = LandingPlan.Step(path: change.path, fileMatchesIndex: false)
+    var step = CheckoutPlan.Step(path: change.path, fileMatchesIndex: false)
     step.file = .blob(new)
     switch finding.state {
     case .absent where !plan.steps.contains { $0.path == change.path }: plan.steps.append(step)
@@ -158,21 +156,21 @@ struct StashApplication: ~Copyable {
     var positions: [RepositoryPath: Int] = [:]
     for (position, step) in plan.steps.enumerated() { positions[step.path] = position }
     for (path, new) in wanted {
-      let change = new.map { LandingPlan.IndexChange.set($0) } ?? .remove
+      let change = new.map { CheckoutPlan.IndexChange.set($0) } ?? .remove
       if let position = positions[path] {
         plan.steps[position].index = change
         if case .blob(let file) = plan.steps[position].file {
           plan.steps[position].fileMatchesIndex = file == new
         }
       } else {
-        var step = LandingPlan.Step(path: path, fileMatchesIndex: false)
+        var step = CheckoutPlan.Step(path: path, fileMatchesIndex: false)
         step.index = change
         plan.steps.append(step)
       }
     }
   }
 
-  private mutating func block(_ path: RepositoryPath, _ reason: LandingObstacle.Reason) {
-    obstacles.append(LandingObstacle(path: path, reason: reason))
+  private mutating func block(_ path: RepositoryPath, _ reason: CheckoutObstacle.Reason) {
+    obstacles.append(CheckoutObstacle(path: path, reason: reason))
   }
 }

@@ -15,8 +15,8 @@ struct StashCapture: ~Copyable {
   /// The untracked files.
   private(set) var untracked: [TreeUpdate] = []
   /// What brings the checkout to the target tree.
-  private(set) var plan = LandingPlan()
-  private(set) var obstacles: [LandingObstacle] = []
+  private(set) var plan = CheckoutPlan()
+  private(set) var obstacles: [CheckoutObstacle] = []
   /// Whether a file changed while it was read.
   private(set) var isTorn = false
 
@@ -91,7 +91,7 @@ struct StashCapture: ~Copyable {
       guard versions.allSatisfy({ $0 == .gitlink }) else { return block(path, .modeChanged) }
       // As in git, a submodule's own directory is never a part of this.
       guard target != nil, state.entry != new else { return }
-      var step = LandingPlan.Step(path: path, fileMatchesIndex: false)
+      var step = CheckoutPlan.Step(path: path, fileMatchesIndex: false)
       step.index = new.map { .set($0) } ?? .remove
       return plan.steps.append(step)
     }
@@ -118,7 +118,7 @@ struct StashCapture: ~Copyable {
     _ state: IndexState
   ) throws(GitError) {
     let file = finding.state.entry
-    var step = LandingPlan.Step(path: path, seen: finding.stamp, fileMatchesIndex: false)
+    var step = CheckoutPlan.Step(path: path, seen: finding.stamp, fileMatchesIndex: false)
     if let new {
       switch finding.state {
       // What is in there was not saved, and git would delete it.
@@ -165,7 +165,7 @@ struct StashCapture: ~Copyable {
     }
   }
 
-  private mutating func block(_ path: RepositoryPath, _ reason: LandingObstacle.Reason) {
-    obstacles.append(LandingObstacle(path: path, reason: reason))
+  private mutating func block(_ path: RepositoryPath, _ reason: CheckoutObstacle.Reason) {
+    obstacles.append(CheckoutObstacle(path: path, reason: reason))
   }
 }

@@ -86,9 +86,7 @@ extension GitRepository {
         guard changes.isEmpty else { return .changed(changes.map(\.path)) }
         try discardDirectory(worktree.path, into: trash)
       }
-      try removeTree(worktree.gitDirectory)
-      // The last one takes the registry with it, as in git.
-      try? removeEmptyDirectory(worktree.gitDirectory.removingLastComponent())
+      try WorktreeRegistration.remove(worktree.gitDirectory)
       return nil
     }
   }

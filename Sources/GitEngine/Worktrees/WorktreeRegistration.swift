@@ -1,3 +1,8 @@
+#if canImport(Darwin)
+  internal import Darwin
+#else
+  internal import Glibc
+#endif
 #if canImport(System)
   internal import System
 #else
@@ -9,6 +14,10 @@
 /// libgit2's own call is not used: when it fails or is killed it leaves a half-made worktree that
 /// blocks a second try and survives `git worktree prune`. Here the entry is locked, with a reason,
 /// from its first moment until the worktree is filled, and every failure takes it back.
+///
+/// The entry comes whole and goes whole, by renaming: `git gc`, `git worktree` and whoever else
+/// reads all entries stops with an error at one that has no `commondir` yet, and deletes one that
+/// has no `gitdir` any more.
 struct WorktreeRegistration {
   let name: String
   let path: FilePath
@@ -39,29 +48,63 @@ struct WorktreeRegistration {
       made += try makeDirectories(path)
       let registry = commonDirectory.appending("worktrees")
       made += try makeDirectories(registry)
-      (name, gitDirectory) = try Self.makeUniqueDirectory(Self.name(for: path), in: registry)
+      let entry = try Self.makeEntry(checkingOut: branch, at: path, commonDirectory)
+      do throws(GitError) {
+        (name, gitDirectory) = try Self.moveIn(entry, as: Self.name(for: path), in: registry)
+      } catch {
+        try? removeTree(entry)
+        throw error
+      }
     } catch {
       Self.removeEmpty(made)
       throw error
     }
     madeDirectories = made
-    let gitFile = path.appending(".git")
     do throws(GitError) {
-      // The lock comes first: git never prunes a locked entry.
-      try writeNewFile(gitDirectory.appending("locked"), Array(Self.unfinished.utf8))
+      // If somebody else was faster at this path, it is not ours to clean.
       try writeNewFile(
-        gitDirectory.appending("gitdir"), gitFile.bytes + [UInt8(ascii: "\n")])
-      try writeNewFile(gitDirectory.appending("commondir"), Array("../..\n".utf8))
-      try writeNewFile(gitDirectory.appending("HEAD"), Array("ref: \(branch)\n".utf8))
-      // The last one: if somebody else was faster at this path, it is not ours to clean.
-      try writeNewFile(
-        gitFile, Array("gitdir: ".utf8) + gitDirectory.bytes + [UInt8(ascii: "\n")])
+        path.appending(".git"), Array("gitdir: ".utf8) + gitDirectory.bytes + [UInt8(ascii: "\n")])
     } catch {
-      try? removeTree(gitDirectory)
+      Self.discard(gitDirectory)
       Self.removeEmpty(made)
       throw error
     }
   }
+
+  /// Writes the entry's files into a directory where nobody looks.
+  private static func makeEntry(
+    checkingOut branch: ReferenceName, at path: FilePath, _ commonDirectory: FilePath
+  ) throws(GitError) -> FilePath {
+    let entry = hiddenPlace(in: commonDirectory)
+    try makeDirectory(entry)
+    do throws(GitError) {
+      let gitFile = path.appending(".git")
+      try writeNewFile(entry.appending("locked"), Array(unfinished.utf8))
+      try writeNewFile(entry.appending("gitdir"), gitFile.bytes + [UInt8(ascii: "\n")])
+      try writeNewFile(entry.appending("commondir"), Array("../..\n".utf8))
+      try writeNewFile(entry.appending("HEAD"), Array("ref: \(branch)\n".utf8))
+    } catch {
+      try? removeTree(entry)
+      throw error
+    }
+    return entry
+  }
+
+  private static func hiddenPlace(in commonDirectory: FilePath) -> FilePath {
+    commonDirectory.appending(".gitengine-\(getpid())-\(UInt32.random(in: 0 ... .max))")
+  }
+
+  /// Removes an entry, all at once for whoever reads the registry.
+  static func remove(_ gitDirectory: FilePath) throws(GitError) {
+    let registry = gitDirectory.removingLastComponent()
+    let place = hiddenPlace(in: registry.removingLastComponent())
+    try moveFile(gitDirectory, to: place)
+    try removeTree(place)
+    // The last one takes the registry with it, as in git.
+    try? removeEmptyDirectory(registry)
+  }
+
+  private static func discard(_ gitDirectory: FilePath) { try? remove(gitDirectory) }
 
   /// A name for the entry: what git allows in a reference, since `worktrees/NAME/HEAD` is one.
   private static func name(for path: FilePath) -> String {
@@ -79,14 +122,14 @@ struct WorktreeRegistration {
     return name.isEmpty || name == "@" ? "worktree" : name
   }
 
-  private static func makeUniqueDirectory(
-    _ wanted: String, in registry: FilePath
+  private static func moveIn(
+    _ entry: FilePath, as wanted: String, in registry: FilePath
   ) throws(GitError) -> (String, FilePath) {
     for number in 0..<1000 {
       let name = number == 0 ? wanted : "\(wanted)\(number)"
       let directory = registry.appending(name)
       do throws(GitError) {
-        try makeDirectory(directory)
+        try moveNew(entry, to: directory)
         return (name, directory)
       } catch {
         guard error.code == .exists else { throw error }
@@ -107,7 +150,7 @@ struct WorktreeRegistration {
     for name in (try? directoryNames(path)) ?? [] {
       try? removeTree(RepositoryPath(bytes: name).absolute(in: path))
     }
-    try? removeTree(gitDirectory)
+    Self.discard(gitDirectory)
     Self.removeEmpty(madeDirectories)
   }
 

@@ -76,7 +76,7 @@ struct StatusQuestion {
     let file = { (number: Int, format: String) -> FilePath in
       repository.sandbox.appending("status-\(number)-\(format)")
     }
-    var script = ""
+    var script = "set -e\n"
     for (number, question) in questions.enumerated() {
       script += question.command(file(number, "v2"))
     }

@@ -58,7 +58,7 @@ public struct CommitSigner: Hashable, Sendable {
   /// Whatever goes wrong is a failure to sign, so that callers can go on without a signature.
   func sign(_ text: [UInt8]) throws(GitError) -> [UInt8] {
     do throws(GitError) {
-      return try withPrivateDirectory { directory throws(GitError) in
+      return try withPrivateDirectory("gitengine-signing") { directory throws(GitError) in
         let file = directory.appending("commit")
         try writeNewFile(file, text)
         return switch format {
@@ -121,10 +121,10 @@ public struct CommitSigner: Hashable, Sendable {
   /// Runs the program; anything but the exit status 0 is an error.
   private func run(
     _ arguments: [String], input: FilePath?
-  ) throws(GitError) -> SigningProgram.Outcome {
-    let outcome = try SigningProgram(
-      program: program, arguments: arguments, input: input, directory: directory,
-      patience: patience
+  ) throws(GitError) -> ProgramRun.Outcome {
+    let outcome = try ProgramRun(
+      command: ProgramCommand(program, arguments.map { Array($0.utf8) }, in: directory),
+      input: input.map { .file($0) } ?? .nothing, patience: patience
     ).run()
     switch outcome.end {
     case .exited(0): return outcome
@@ -132,6 +132,7 @@ public struct CommitSigner: Hashable, Sendable {
     case .signaled(let signal): throw failure("it was ended by signal \(signal)", outcome.errors)
     case .tookTooLong:
       throw failure("it was stopped because it took longer than \(patience)", outcome.errors)
+    case .cancelled: throw failure("it was stopped because the task was cancelled", outcome.errors)
     }
   }
 
@@ -142,25 +143,6 @@ public struct CommitSigner: Hashable, Sendable {
     return GitError(
       .signing, operation: "sign a commit with '\(program)'",
       message: words.isEmpty ? what : "\(what): \(words)")
-  }
-
-  /// Runs `body` with a new directory that only this user can look into, and removes it.
-  private func withPrivateDirectory<Value>(
-    _ body: (FilePath) throws(GitError) -> Value
-  ) throws(GitError) -> Value {
-    let base = environmentVariable("TMPDIR") ?? "/tmp"
-    var template = Array("\(base)/gitengine-signing-XXXXXX".utf8CString)
-    guard mkdtemp(&template) != nil else {
-      throw GitError(errno: errno, operation: "make a temporary directory in \(base)")
-    }
-    let directory = FilePath(platformString: template)
-    let result: Result<Value, GitError>
-    do throws(GitError) { result = .success(try body(directory)) } catch {
-      result = .failure(error)
-    }
-    // What is left of it holds no secret.
-    try? removeTree(directory)
-    return try result.get()
   }
 }
 

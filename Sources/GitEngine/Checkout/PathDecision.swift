@@ -12,7 +12,7 @@ enum IndexState: Hashable {
 
 /// What the working tree has at a path.
 enum FileState: Hashable {
-  /// Nothing, or only what the landing itself removes.
+  /// Nothing, or only what is removed itself.
   case absent
   /// A file or a symbolic link, as a tree would hold it.
   case file(TreeEntry)
@@ -30,7 +30,7 @@ enum FileState: Hashable {
   }
 }
 
-/// What a landing does with one path of a checkout.
+/// What a landing, or the like, does with one path of a checkout.
 enum PathDecision: Hashable {
   /// File and index entry become the new version.
   case replace
@@ -38,13 +38,13 @@ enum PathDecision: Hashable {
   case leave
   /// Only the index entry changes.
   case indexOnly
-  /// The user's versions are merged with the landing, each in its own place.
+  /// The user's versions are merged with the new one, each in its own place.
   case carry
-  /// The landing must wait.
-  case obstacle(LandingObstacle.Reason)
+  /// The path keeps all from being done.
+  case obstacle(CheckoutObstacle.Reason)
 }
 
-/// One path of a landing and what the checkout has there; the decision is a function of this.
+/// One path that changes and what the checkout has there; the decision is a function of this.
 struct PathSituation: Hashable {
   /// What the path was at the old commit of the branch.
   var old: TreeEntry?
@@ -74,11 +74,11 @@ struct PathSituation: Hashable {
     return carryDecision
   }
 
-  private func fileIs(_ version: TreeEntry?) -> Bool {
+  func fileIs(_ version: TreeEntry?) -> Bool {
     if let version { file.entry == version } else { file == .absent }
   }
 
-  private var gitlinkDecision: PathDecision {
+  var gitlinkDecision: PathDecision {
     let others = [old, new].compactMap { $0?.mode }.filter { $0 != .gitlink }
     guard others.isEmpty else { return .obstacle(.modeChanged) }
     guard index.entry == old else { return .obstacle(.edited) }
@@ -91,7 +91,7 @@ struct PathSituation: Hashable {
     guard let file = file.entry else { return .obstacle(.deleted) }
     guard let new else { return .obstacle(.edited) }
     guard let old else {
-      // The landing brings a file that the user has made too.
+      // The new commit brings a file that the user has made too.
       guard index == .absent else { return .obstacle(.edited) }
       let carries = untrackedCanBeCarried && carriesEdits && file.mode == new.mode
       return carries ? .carry : .obstacle(isIgnored ? .ignored : .untracked)
@@ -104,7 +104,7 @@ struct PathSituation: Hashable {
     return carriesEdits ? .carry : .obstacle(.edited)
   }
 
-  private var fileObstacle: LandingObstacle.Reason? {
+  var fileObstacle: CheckoutObstacle.Reason? {
     switch file {
     case .directory: .directoryInTheWay
     case .other: .fileInTheWay

@@ -25,16 +25,26 @@ extension GitSession where Access == Writing {
   /// Changes files and index of the checkout as decided, or nothing.
   ///
   /// - Parameters:
+  ///   - isRepeatable: Whether, after a kill, the same can be done again over what is there; then a
+  ///     later call may remove the `index.lock` that this one left.
+  ///   - isCancellable: Whether a cancelled task ends this, with ``CarryOutResult/changed``, while
+  ///     the new contents are written to the side.
   ///   - publish: Runs when everything is locked and compared, before the first file changes.
   ///   - takeBack: Undoes `publish`.
+  ///   - finish: Runs when files and index are in place; when it fails they are put back.
   func carryOut(
-    _ plan: LandingPlan, _ root: FilePath, publish: () throws(GitError) -> Void = {},
-    takeBack: () throws(GitError) -> Void = {}
+    _ plan: CheckoutPlan, _ root: FilePath, isRepeatable: Bool = false,
+    isCancellable: Bool = false, publish: () throws(GitError) -> Void = {},
+    takeBack: () throws(GitError) -> Void = {}, finish: () throws(GitError) -> Void = {}
   ) throws(GitError) -> CarryOutResult {
     var writer = try CheckoutWriter(root: root, gitDirectory: gitDirectory)
     do throws(GitError) {
-      try writer.prepare(plan, self)
-      let result = try place(plan, &writer, publish, takeBack)
+      guard try writer.prepare(plan, self, isCancellable: isCancellable) else {
+        writer.discard()
+        return .changed
+      }
+      let note = isRepeatable ? IndexLockFile.repeatable(writer.staging) : []
+      let result = try place(plan, &writer, note, publish, takeBack, finish)
       writer.discard()
       return result
     } catch {
@@ -45,12 +55,12 @@ extension GitSession where Access == Writing {
   }
 
   private func place(
-    _ plan: LandingPlan, _ writer: inout CheckoutWriter, _ publish: () throws(GitError) -> Void,
-    _ takeBack: () throws(GitError) -> Void
+    _ plan: CheckoutPlan, _ writer: inout CheckoutWriter, _ note: [UInt8],
+    _ publish: () throws(GitError) -> Void, _ takeBack: () throws(GitError) -> Void,
+    _ finish: () throws(GitError) -> Void
   ) throws(GitError) -> CarryOutResult {
-    guard let lock = try IndexLockFile(in: gitDirectory).take(patience: lockPatience) else {
-      return .indexLocked
-    }
+    let lockFile = try IndexLockFile(in: gitDirectory, note: note)
+    guard let lock = try lockFile.take(patience: lockPatience) else { return .indexLocked }
     let indexFile = gitDirectory.appending("index")
     guard try fileStatus(indexFile).map({ FileStamp($0) }) == plan.indexStamp,
       try writer.stillHolds(plan)
@@ -68,7 +78,8 @@ extension GitSession where Access == Writing {
         try takeBack()
         return .changed
       }
-      try moveFile(newIndex, to: indexFile)
+      try writer.placeIndex(newIndex, at: indexFile)
+      try finish()
     } catch {
       try writer.rollBack()
       try takeBack()
@@ -77,6 +88,28 @@ extension GitSession where Access == Writing {
     _ = consume lock
     return .done
   }
+
+  /// Writes the index as it will be, beside the one that is there; returns where.
+  func writeIndex(
+    _ plan: CheckoutPlan, _ writer: CheckoutWriter, original: FilePath
+  ) throws(GitError) -> FilePath {
+    let copy = Self.newIndex(in: writer.staging)
+    if plan.indexStamp != nil { try writeNewFile(copy, readWholeFile(original)) }
+    let index = try CheckoutIndex(reading: copy, original: plan.indexStamp)
+    var files: [RepositoryPath: FileStamp] = [:]
+    for (number, step) in plan.steps.enumerated() where step.fileMatchesIndex {
+      guard let status = try fileStatus(step.path.absolute(in: writer.root)) else { continue }
+      let stamp = FileStamp(status)
+      // What somebody has written since is for git to look at.
+      if let placed = writer.placed[number], !stamp.isSameContent(as: placed) { continue }
+      files[step.path] = stamp
+    }
+    try index.write(plan.steps, files: files)
+    return copy
+  }
+
+  /// Where the new index waits for the branch to move.
+  static func newIndex(in staging: FilePath) -> FilePath { staging.appending("index") }
 
   /// What is staged, as a tree; paths that are only intended to be added are not in it.
   func indexTree() throws(GitError) -> IndexTree {

@@ -128,7 +128,7 @@ import Testing
     }
 
     /// Whether a reason is true of the situation.
-    func explains(_ reason: LandingObstacle.Reason) -> Bool {
+    func explains(_ reason: CheckoutObstacle.Reason) -> Bool {
       switch reason {
       case .unmerged: s.index == .unmerged
       case .intentToAdd: s.index == .intentToAdd

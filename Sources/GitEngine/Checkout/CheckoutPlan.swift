@@ -4,8 +4,8 @@
   internal import SystemPackage
 #endif
 
-/// What publishing a landing will change in one checkout, decided before anything is touched.
-struct LandingPlan {
+/// What a landing, a switch or a stash will change in one checkout, decided before anything is touched.
+struct CheckoutPlan {
   struct Step {
     var path: RepositoryPath
     /// The file that was there when this was decided; `nil` for none.

@@ -1,0 +1,87 @@
+#if canImport(System)
+  internal import System
+#else
+  internal import SystemPackage
+#endif
+
+extension GitSession where Access == Writing {
+  /// Deletes untracked files, and the directories that they leave empty.
+  ///
+  /// As `git clean -ff -d`, with `ignored` as with `-x`; **they are gone for good**. Repositories
+  /// inside of the checkout stay. A crash leaves some of the files.
+  ///
+  /// - Parameters:
+  ///   - ignored: Whether files that an ignore rule covers go as well.
+  ///   - directory: Only what is inside of this.
+  /// - Returns: What was deleted; a directory that went as a whole is one path.
+  /// - Throws: A ``GitError``, or `CancellationError` between two of the files.
+  @discardableResult
+  public func removeUntrackedFiles(
+    ignored: Bool = false, in directory: RepositoryPath = ""
+  ) throws -> [RepositoryPath] {
+    guard let root = workingTree else {
+      throw GitError(
+        .bareRepository, operation: "delete untracked files", message: "there is no working tree")
+    }
+    var settings = StatusOptions()
+    settings.ignored = ignored
+    var removed: [RepositoryPath] = []
+    for entry in try status(settings) where entry.isUntracked || entry.isIgnored {
+      try Task.checkCancellation()
+      var path = entry.path
+      if path.bytes.last == UInt8(ascii: "/") {
+        path = RepositoryPath(bytes: path.bytes.dropLast())
+      }
+      guard path.isInside(directory), try !holdsRepository(path, in: root) else { continue }
+      try removeTree(path.absolute(in: root))
+      removed.append(path)
+      var parent = path.parent
+      while let directory = parent {
+        guard (try? removeEmptyDirectory(directory.absolute(in: root))) != nil else { break }
+        parent = directory.parent
+      }
+    }
+    return removed
+  }
+
+  private func holdsRepository(
+    _ path: RepositoryPath, in root: FilePath
+  ) throws(GitError) -> Bool {
+    let place = path.absolute(in: root)
+    guard try fileStatus(place)?.isDirectory ?? false else { return false }
+    for name in try directoryNames(place) {
+      if name == Array(".git".utf8) { return true }
+      if try holdsRepository(path.appending(name), in: root) { return true }
+    }
+    return false
+  }
+
+  /// Makes a finished checkout ready for other work: switched, and free of what git does not know.
+  ///
+  /// Much faster than adding a worktree, since only what differs is written. Refused, with nothing
+  /// changed, while a tracked file has changes; then untracked files go, for good, and the checkout
+  /// is switched. If that is refused, they are gone all the same.
+  ///
+  /// - Parameters:
+  ///   - target: What it is switched to.
+  ///   - keepsIgnored: Whether ignored files, such as what was built, stay.
+  ///   - signature: Who switches, for the reflog.
+  public func recycleCheckout(
+    to target: SwitchTarget, keepsIgnored: Bool, signature: Signature
+  ) throws -> SwitchOutcome {
+    try removeLeftCheckoutLock()
+    var settings = StatusOptions()
+    settings.untracked = false
+    let changes = try status(settings)
+    guard changes.isEmpty else {
+      return .refused(
+        changes.map {
+          CheckoutObstacle(path: $0.path, reason: $0.isConflicted ? .unmerged : .edited)
+        })
+    }
+    try removeUntrackedFiles(ignored: !keepsIgnored)
+    var options = SwitchOptions()
+    options.overwritesIgnored = true
+    return try switchCheckout(to: target, options, signature: signature)
+  }
+}
