@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <git2.h>
+#include <git2/sys/filter.h>
+#include <git2/sys/odb_backend.h>
 #include <git2/sys/repository.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -29,6 +31,18 @@ static inline int cgit2_set_search_path(int level, const char *path) {
 static inline int cgit2_set_strict_hash_verification(int on) {
   return git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, on);
 }
+
+/* Names the repository extensions, beside its own, with which libgit2 opens a repository. */
+static inline int cgit2_set_extensions(const char **names, size_t count) {
+  return git_libgit2_opts(GIT_OPT_SET_EXTENSIONS, names, count);
+}
+
+/* A stream of a filter: what libgit2 calls, with what stands behind it. */
+typedef struct {
+  git_writestream parent;
+  git_writestream *next;
+  void *context;
+} cgit2_filter_stream;
 
 /* Whether libgit2 itself reads the file config.worktree. */
 static inline int cgit2_reads_worktree_config(void) { return LIBGIT2_VER_MINOR >= 8; }

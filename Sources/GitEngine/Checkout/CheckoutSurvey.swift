@@ -132,8 +132,10 @@ extension GitSession {
   }
 
   /// A blob as it is written into the working tree at `path`: through the filters for the path.
+  ///
+  /// - Parameter attributes: Those to go by, if not the present ones.
   func workingFileContent(
-    of id: ObjectID, at path: RepositoryPath
+    of id: ObjectID, at path: RepositoryPath, _ attributes: AttributesToCome? = nil
   ) throws(GitError) -> [UInt8] {
     let operation = "prepare the file '\(path)'"
     let blob = try Owned<BlobHandle>(operation) { out in
@@ -143,7 +145,7 @@ extension GitSession {
     try check(
       path.withCString {
         git_filter_list_load(
-          &list, raw, blob.pointer, $0, GIT_FILTER_TO_WORKTREE, GIT_FILTER_DEFAULT.rawValue)
+          &list, attributes?.raw ?? raw, blob.pointer, $0, GIT_FILTER_TO_WORKTREE, GIT_FILTER_DEFAULT.rawValue)
       }, operation)
     // No list means that no filter applies.
     guard let list else { return try self.blob(id) }
@@ -152,6 +154,13 @@ extension GitSession {
     try check(git_filter_list_apply_to_blob(&buffer, list, blob.pointer), operation)
     defer { git_buf_dispose(&buffer) }
     return Array(UnsafeRawBufferPointer(start: buffer.ptr, count: buffer.size))
+  }
+
+  /// Whether a configured filter program takes the content of a path.
+  func hasFilterProgram(_ path: RepositoryPath) throws(GitError) -> Bool {
+    try path.withCString { text in
+      Result { () throws(GitError) in try filters.driver(for: text, .smudge, in: raw) != nil }
+    }.get()
   }
 
   /// Whether the attributes of a path leave merging it to git's line merge.

@@ -56,11 +56,13 @@ struct CheckoutWriter {
 
   /// Writes all new contents to the side.
   ///
-  /// No space or no permission shows here. False when the task was cancelled meanwhile.
+  /// No space or no permission shows here. Filter programs run here, with the attributes that the
+  /// checkout will have. False when the task was cancelled meanwhile.
   @discardableResult
   func prepare(
     _ plan: CheckoutPlan, _ git: borrowing GitSession<Writing>, isCancellable: Bool = false
   ) throws(GitError) -> Bool {
+    let attributes = try AttributesToCome(plan, git)
     for (number, step) in plan.steps.enumerated() {
       if isCancellable, Task.isCancelled { return false }
       switch step.file {
@@ -70,7 +72,7 @@ struct CheckoutWriter {
       case .blob(let entry) where entry.mode == .symbolicLink:
         try makeSymbolicLink(staged(number), to: git.blob(entry.id))
       case .blob(let entry):
-        let bytes = try git.workingFileContent(of: entry.id, at: step.path)
+        let bytes = try git.workingFileContent(of: entry.id, at: step.path, attributes)
         try writeNewFile(staged(number), bytes, executable: entry.mode == .executable)
       }
     }

@@ -8,6 +8,9 @@ internal import CLibGit2
 
 extension GitSession {
   /// Writes the files of a commit into a fresh working tree, and its index.
+  ///
+  /// Runs the filter programs that the commit's attributes name. When the task is cancelled it stops
+  /// before the next file and kills them; what is written by then stays, without an index.
   func fillWorkingTree(from commit: ObjectID) throws {
     let operation = "check out \(commit.short) in \(workingTree?.description ?? "no working tree")"
     let object = try Owned<ObjectHandle>(operation) { out in
@@ -19,8 +22,12 @@ extension GitSession {
     options.checkout_strategy = GIT_CHECKOUT_FORCE.rawValue
     options.notify_flags = GIT_CHECKOUT_NOTIFY_ALL.rawValue
     options.notify_cb = { _, _, _, _, _, _ in Task.isCancelled ? GIT_EUSER.rawValue : 0 }
+    let attributes = try attributesFiles(in: tree(of: commit))
     // For each file libgit2 resolves the path anew to look for attributes: half of the time.
-    options.disable_filters = try mayFilter(tree(of: commit)) ? 0 : 1
+    options.disable_filters = try !attributes.isEmpty || mayFilterEverywhere() ? 0 : 1
+    // No file is there yet to read attributes from. As git does, libgit2 then asks the index.
+    try showToFilters(attributes)
+    try CancellingObjects.watch(over: self)
     let status = git_checkout_tree(raw, object.pointer, &options)
     if Task.isCancelled {
       git_error_clear()
@@ -29,11 +36,12 @@ extension GitSession {
     try check(status, operation)
   }
 
-  /// Whether the files of a tree may be checked out with other bytes than their blobs have.
+  /// Whether files may be checked out with other bytes than their blobs have, whatever a commit's
+  /// own attributes say.
   ///
-  /// That takes an attributes file, in the tree or outside, or a configured conversion of line
-  /// ends. Without any of them every filter is the identity.
-  private func mayFilter(_ tree: ObjectID) throws(GitError) -> Bool {
+  /// That takes an attributes file outside of the tree, or a configured conversion of line ends.
+  /// Without any of them every filter is the identity.
+  private func mayFilterEverywhere() throws(GitError) -> Bool {
     if try configuration("core.attributesFile") != nil { return true }
     if let conversion = try configuration("core.autocrlf"), conversion.lowercased() != "false" {
       return true
@@ -46,18 +54,50 @@ extension GitSession {
     ].compactMap({ $0 }) where try fileStatus(file) != nil {
       return true
     }
-    return try hasAttributesFile(tree)
+    return false
   }
 
-  private func hasAttributesFile(_ id: ObjectID) throws(GitError) -> Bool {
-    let tree = try lookUpTree(id)
-    if git_tree_entry_byname(tree.pointer, ".gitattributes") != nil { return true }
-    for position in 0..<git_tree_entrycount(tree.pointer) {
-      guard let entry = git_tree_entry_byindex(tree.pointer, position),
-        git_tree_entry_type(entry) == GIT_OBJECT_TREE, let id = git_tree_entry_id(entry)
+  /// The `.gitattributes` files of a tree.
+  func attributesFiles(
+    in tree: ObjectID, under prefix: RepositoryPath = RepositoryPath(bytes: [])
+  ) throws(GitError) -> [(path: RepositoryPath, entry: TreeEntry)] {
+    let handle = try lookUpTree(tree)
+    var found: [(path: RepositoryPath, entry: TreeEntry)] = []
+    var directories: [(RepositoryPath, ObjectID)] = []
+    for position in 0..<git_tree_entrycount(handle.pointer) {
+      guard let raw = git_tree_entry_byindex(handle.pointer, position),
+        let name = git_tree_entry_name(raw)
       else { continue }
-      if try hasAttributesFile(ObjectID(id)) { return true }
+      let isTree = git_tree_entry_type(raw) == GIT_OBJECT_TREE
+      guard isTree || String(cString: name) == ".gitattributes" else { continue }
+      let path = prefix.appending(RepositoryPath(cString: name).bytes)
+      let entry = TreeEntry(borrowing: raw)
+      if isTree { directories.append((path, entry.id)) } else { found.append((path, entry)) }
     }
-    return false
+    for (path, id) in directories { found += try attributesFiles(in: id, under: path) }
+    return found
+  }
+
+  /// Puts attributes files into the index in memory, where the lookup of attributes finds them.
+  private func showToFilters(
+    _ files: [(path: RepositoryPath, entry: TreeEntry)]
+  ) throws(GitError) {
+    guard !files.isEmpty else { return }
+    let index = try Owned<IndexHandle>("read the index") { git_repository_index(&$0, raw) }
+    for file in files where file.entry.mode.isFile { try index.put(file.path, file.entry) }
+  }
+}
+
+extension Owned where Handle == IndexHandle {
+  /// Sets an entry in memory, with times that match no file.
+  func put(_ path: RepositoryPath, _ item: TreeEntry) throws(GitError) {
+    var entry = git_index_entry()
+    entry.id = item.id.raw
+    entry.mode = item.mode.rawValue
+    let status = path.withCString { text in
+      entry.path = text
+      return git_index_add(pointer, &entry)
+    }
+    try check(status, "put '\(path)' into the index")
   }
 }

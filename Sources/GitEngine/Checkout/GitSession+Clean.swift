@@ -27,7 +27,7 @@ extension GitSession where Access == Writing {
     settings.ignored = ignored
     var removed: [RepositoryPath] = []
     for entry in try status(settings) where entry.isUntracked || entry.isIgnored {
-      try Task.checkCancellation()
+      try checkCancellation("clean the checkout")
       var path = entry.path
       if path.bytes.last == UInt8(ascii: "/") {
         path = RepositoryPath(bytes: path.bytes.dropLast())

@@ -39,7 +39,7 @@ extension GitSession where Access == Writing {
   ) throws -> SwitchOutcome {
     try removeLeftCheckoutLock()
     for _ in 0..<10 {
-      try Task.checkCancellation()
+      try checkCancellation("reset the checkout")
       let old = try head()
       let planner = try planReset(from: old, to: commit, mode)
       guard planner.obstacles.isEmpty else { return .refused(planner.obstacles) }

@@ -36,7 +36,7 @@ extension GitSession where Access == Writing {
     }
     try removeLeftCheckoutLock()
     for _ in 0..<10 {
-      try Task.checkCancellation()
+      try checkCancellation("restore files")
       var planner = try SwitchPlanner(self, root: root)
       let tracked = planner.tracked
       let target: [RepositoryPath: TreeEntry]

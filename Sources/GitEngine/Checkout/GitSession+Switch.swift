@@ -104,7 +104,7 @@ extension GitSession where Access == Writing {
   ) throws -> SwitchOutcome {
     try removeLeftCheckoutLock()
     for _ in 0..<10 {
-      try Task.checkCancellation()
+      try checkCancellation("switch the checkout")
       let plan = try planSwitch(to: target, options)
       guard plan.planner.obstacles.isEmpty else { return .refused(plan.planner.obstacles) }
       let message = "checkout: moving from \(try headDescription()) to \(plan.to.reflogName)"

@@ -133,7 +133,7 @@ struct LandingPlanner: ~Copyable {
   private func isPlain(
     _ path: RepositoryPath, _ versions: [ObjectID?], _ git: borrowing GitSession<Writing>
   ) throws(GitError) -> Bool {
-    guard try git.mergesByLines(path) else { return false }
+    guard try git.mergesByLines(path), try !git.hasFilterProgram(path) else { return false }
     for case .some(let id) in versions {
       guard try git.workingFileContent(of: id, at: path) == git.blob(id) else { return false }
     }

@@ -57,8 +57,6 @@ extension GitError {
     public static let locked = Code(rawValue: GIT_ELOCKED.rawValue)
     /// A reference is not at the expected value.
     public static let modified = Code(rawValue: GIT_EMODIFIED.rawValue)
-    /// The task was cancelled; nothing was changed.
-    public static let cancelled = Code(rawValue: GIT_EUSER.rawValue)
     /// The repository belongs to another user (`safe.directory`).
     public static let foreignOwner = Code(rawValue: -36)
     /// The repository uses a feature that the engine must not touch.

@@ -1,6 +1,12 @@
 internal import CLibGit2
 internal import Synchronization
 
+#if canImport(Darwin)
+  internal import Darwin
+#else
+  internal import Glibc
+#endif
+
 /// The process-wide side of libgit2: started once, on first use, and never shut down.
 public enum GitRuntime {
   /// Process-wide choices.
@@ -55,6 +61,8 @@ public enum GitRuntime {
       }
       let chosen = options.withLock { $0 } ?? Options()
       try check(cgit2_set_strict_hash_verification(chosen.verifiesObjectHashes ? 1 : 0), operation)
+      try openHarmlessExtensions()
+      try FilterRegistry.register()
       if !chosen.readsUserConfiguration {
         for level in [
           GIT_CONFIG_LEVEL_SYSTEM, GIT_CONFIG_LEVEL_GLOBAL, GIT_CONFIG_LEVEL_XDG,
@@ -68,6 +76,19 @@ public enum GitRuntime {
       return .failure(error)
     }
   }()
+
+  /// Opens repositories with extensions that change nothing the engine relies on.
+  ///
+  /// `config.worktree` and relative paths of worktrees are read by the engine itself, and it deletes
+  /// no object. Any other extension stays a reason not to open.
+  private static func openHarmlessExtensions() throws(GitError) {
+    let names = ["worktreeconfig", "preciousobjects", "relativeworktrees"].map { (name: String) in
+      strdup(name)
+    }
+    defer { for name in names { free(name) } }
+    var list: [UnsafePointer<CChar>?] = names.map { UnsafePointer($0) }
+    try check(cgit2_set_extensions(&list, list.count), "allow harmless extensions")
+  }
 
   /// Starts libgit2 if this is the first use.
   static func start() throws(GitError) { try started.get() }

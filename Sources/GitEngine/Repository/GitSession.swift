@@ -20,6 +20,9 @@ public enum Writing: Sendable {}
 public struct GitSession<Access>: ~Copyable {
   let repository: Owned<RepositoryHandle>
 
+  /// The filter programs of this session; they end with it.
+  let filters: FilterPrograms
+
   /// The directory with the objects and references that all worktrees share.
   public let commonDirectory: FilePath
 
@@ -30,6 +33,7 @@ public struct GitSession<Access>: ~Copyable {
     _ repository: consuming Owned<RepositoryHandle>, commonDirectory: FilePath,
     mainWorktree: FilePath?
   ) {
+    filters = FilterPrograms(repository.pointer)
     self.repository = repository
     self.commonDirectory = commonDirectory
     self.mainWorktree = mainWorktree

@@ -33,7 +33,7 @@ enum RepositoryAccess {
   ///
   /// `git sparse-checkout` keeps its switch there: without it, a sparse checkout looks like a full
   /// one whose files somebody deleted.
-  private static func addWorktreeConfiguration(
+  static func addWorktreeConfiguration(
     _ handle: borrowing Owned<RepositoryHandle>
   ) throws(GitError) {
     guard cgit2_reads_worktree_config() == 0 else { return }

@@ -165,7 +165,8 @@ import Testing
           try $0.switchCheckout(to: .branch(.branch("topic")), signature: Self.me)
         }
       }
-      await #expect(throws: CancellationError.self) { try await task.value }
+      let error = await #expect(throws: GitError.self) { try await task.value }
+      #expect(error?.code == .cancelled)
       #expect(try await CheckoutView(repository) == before)
     }
   }

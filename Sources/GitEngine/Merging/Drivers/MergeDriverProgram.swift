@@ -59,9 +59,7 @@ struct MergeDriverProgram {
       case .signaled(let signal): throw failure(path, "was ended by signal \(signal)", outcome)
       case .tookTooLong: throw failure(path, "was stopped after \(patience)", outcome)
       case .cancelled:
-        throw GitError(
-          .cancelled, operation: "merge '\(path)' with the driver '\(name)'",
-          message: "the task was cancelled")
+        throw .cancelled("merge '\(path)' with the driver '\(name)'")
       }
       guard try fileStatus(files.ours) != nil else {
         throw failure(path, "left no result", outcome)

@@ -114,9 +114,3 @@ struct LineRenumbering {
     return (result.0, result.1, Int(count))
   }
 }
-
-/// Throws an error with the code `cancelled` when the task was cancelled.
-func checkCancellation(_ operation: @autoclosure () -> String) throws(GitError) {
-  guard Task.isCancelled else { return }
-  throw GitError(.cancelled, operation: operation(), message: "the task was cancelled")
-}

@@ -1,9 +1,5 @@
 internal import CLibGit2
 
-enum ObjectDatabaseHandle: LibGit2Handle {
-  static func free(_ pointer: OpaquePointer) { git_odb_free(pointer) }
-}
-
 /// The objects that a merge reads, and those that it makes.
 ///
 /// What it makes stays in memory until it is known to be part of the result: a merge that fails,

@@ -65,9 +65,7 @@ final class ThreeWayMerge {
 
   /// Throws when the task was cancelled.
   func checkCancellation() throws(GitError) {
-    if Task.isCancelled {
-      throw GitError(.cancelled, operation: operation, message: "the task was cancelled")
-    }
+    if Task.isCancelled { throw .cancelled(operation) }
   }
 
   /// Records what a person should know, under the path that it is most about.
