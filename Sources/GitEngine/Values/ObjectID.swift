@@ -30,14 +30,6 @@ public struct ObjectID: Hashable, Sendable {
     }
   }
 
-  /// An id from its 20 bytes.
-  init(bytes: UnsafeRawBufferPointer) {
-    words = (0, 0, 0)
-    withUnsafeMutableBytes(of: &words) {
-      $0.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[..<20]))
-    }
-  }
-
   init(_ oid: git_oid) {
     words = (0, 0, 0)
     withUnsafeMutableBytes(of: &words) { target in

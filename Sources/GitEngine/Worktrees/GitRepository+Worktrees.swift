@@ -27,8 +27,15 @@ extension GitRepository {
       try git.createReference(
         branch, at: start, message: "branch: Created from \(start)", signature: signature)
       do {
-        return try WorktreeRegistration(
+        let made = try WorktreeRegistration(
           adding: path, checkingOut: branch, commonDirectory: git.commonDirectory)
+        do {
+          try made.copySettings(from: git)
+        } catch {
+          made.takeBack()
+          throw error
+        }
+        return made
       } catch {
         _ = try? git.deleteReference(branch, at: start)
         throw error
