@@ -12,18 +12,25 @@ struct GitMerge: Hashable {
   /// The kinds of its messages: "CONFLICT (contents)", "Auto-merging".
   var messages: [String]
 
-  /// Merges the commits of many pairs, with one process.
+  /// Merges the commits of many pairs; `nil` for a pair at which git aborts.
   static func all(
     _ pairs: [(ours: ObjectID, theirs: ObjectID)], in repository: TestRepository
-  ) async throws -> [GitMerge] {
+  ) async throws -> [GitMerge?] {
     let input = repository.sandbox.appending("pairs")
-    try writeFile(input, pairs.map { "\($0.ours) \($0.theirs)\n" }.joined())
-    let output = try await Oracle.run(
-      "sh", ["-c", "git merge-tree --write-tree -z --stdin < '\(input.string)'"],
-      in: repository.root)
-    var fields = output.bytes.split(separator: 0, omittingEmptySubsequences: false)[...]
-    var merges: [GitMerge] = []
-    for _ in pairs { merges.append(try GitMerge(&fields)) }
+    var merges: [GitMerge?] = []
+    while merges.count < pairs.count {
+      try writeFile(input, pairs[merges.count...].map { "\($0.ours) \($0.theirs)\n" }.joined())
+      let output = try await Oracle.run(
+        "sh", ["-c", "git merge-tree --write-tree -z --stdin < '\(input.string)'"],
+        in: repository.root, allowFailure: true)
+      var fields = output.bytes.split(separator: 0, omittingEmptySubsequences: false)[...]
+      while merges.count < pairs.count, let merge = try? GitMerge(&fields) { merges.append(merge) }
+      guard output.status != 0 else { break }
+      guard output.errors.contains("Assertion") else {
+        throw OracleError(description: output.errors)
+      }
+      merges.append(nil)
+    }
     return merges
   }
 
@@ -75,6 +82,10 @@ struct GitMerge: Hashable {
       }
     }
   }
+
+  /// Whether git put an entry without mode and id into the tree, as it does when it moves a file out
+  /// of a directory that is gone and that had the file's name.
+  var isDamaged: Bool { stages.contains { $0.hasPrefix("000000 ") } }
 
   /// Whether two merges came to the same, whatever the messages.
   func isSame(as other: GitMerge) -> Bool {

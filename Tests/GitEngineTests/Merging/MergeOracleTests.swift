@@ -49,7 +49,11 @@ import Testing
       for (index, git) in merges.enumerated() {
         let pair = pairs[index]
         let mine = try await engine.read { try GitMerge(engine: $0, pair.ours, pair.theirs) }
-        guard !mine.isSame(as: git) else { continue }
+        guard let git else {
+          #expect(!mine.isClean, "seed \(seeds.lowerBound + index), where git aborts")
+          continue
+        }
+        if mine.isSame(as: git) || (git.isDamaged && !mine.isClean) { continue }
         Issue.record(
           """
           seed \(seeds.lowerBound + index), \(Set(git.messages).sorted())
