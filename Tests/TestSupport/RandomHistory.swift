@@ -164,14 +164,16 @@ public struct RandomHistory {
     let inside = tree.keys.sorted().filter { $0.hasPrefix(directory) }
     switch kind {
     case "twin":
-      put(file, at: random.pick(["src/", "lib/", "moved/", ""]) + random.pick(["twin", "a"]), &tree)
+      put(
+        file, at: random.pick(["src/", "lib/", "moved/", ""]) + random.pick(["twin", "a"]), &tree)
     case "submodule":
       let id = String((0..<40).map { _ in random.pick(Array("0123456789abcdef")) })
       let known = [String(repeating: "1", count: 40), String(repeating: "2", count: 40), id]
       tree[path] = File(mode: "160000", lines: [random.pick(known)])
     case "split":
       for old in inside where random.oneIn(2) {
-        move(old, to: random.pick(["moved/", "src2/", "lib/"]) + old.dropFirst(directory.count), &tree)
+        move(
+          old, to: random.pick(["moved/", "src2/", "lib/"]) + old.dropFirst(directory.count), &tree)
       }
     case "swap":
       let other = random.pick(tree.keys.sorted())

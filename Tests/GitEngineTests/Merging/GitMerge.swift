@@ -83,9 +83,15 @@ struct GitMerge: Hashable {
     }
   }
 
-  /// Whether git put an entry without mode and id into the tree, as it does when it moves a file out
-  /// of a directory that is gone and that had the file's name.
-  var isDamaged: Bool { stages.contains { $0.hasPrefix("000000 ") } }
+  /// Whether this keeps what git loses, in a merge that conflicts for both.
+  ///
+  /// git writes an entry without mode and id when it moves a file out of the place of a directory that
+  /// is gone. And it forgets a file that a moved directory puts where another file was moved away.
+  func isSafer(than git: GitMerge) -> Bool {
+    guard !isClean, !git.isClean else { return false }
+    if git.stages.contains(where: { $0.hasPrefix("000000 ") }) { return true }
+    return Set(stages).isStrictSuperset(of: git.stages)
+  }
 
   /// Whether two merges came to the same, whatever the messages.
   func isSame(as other: GitMerge) -> Bool {
