@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <git2.h>
+#include <git2/sys/repository.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <sys/syscall.h>

@@ -69,46 +69,7 @@ extension GitSession {
 
   /// All best common ancestors of two commits, the best one first.
   func mergeBases(_ one: ObjectID, _ other: ObjectID) throws(GitError) -> [ObjectID] {
-    if git_repository_is_shallow(raw) == 1 { return try shallowMergeBases(one, other) }
-    var list = git_oidarray()
-    let status = one.withRaw { one in other.withRaw { git_merge_bases(&list, raw, one, $0) } }
-    guard
-      try checkFound(status, "find the merge bases of \(one.short) and \(other.short)")
-    else { return [] }
-    defer { git_oidarray_dispose(&list) }
-    return UnsafeBufferPointer(start: list.ids, count: list.count).map { ObjectID($0) }
-  }
-
-  /// Merge bases in a shallow clone, where libgit2 walks past the boundary and finds no object.
-  private func shallowMergeBases(
-    _ one: ObjectID, _ other: ObjectID
-  ) throws(GitError) -> [ObjectID] {
-    let text = String(
-      decoding: try readWholeFile(commonDirectory.appending("shallow")), as: UTF8.self)
-    let boundary = Set(text.split(separator: "\n").compactMap { ObjectID(hex: $0) })
-    let history = try shallowHistory(of: one, boundary: boundary)
-    let common = try shallowHistory(of: other, boundary: boundary).filter { history[$0.key] != nil }
-    // The best ones are those that no other common ancestor descends from.
-    let covered = Set(common.values.joined())
-    var found: [Commit] = []
-    for id in common.keys where !covered.contains(id) { found.append(try commit(id)) }
-    return found.sorted {
-      ($0.author.seconds ?? 0, $0.id.description) > ($1.author.seconds ?? 0, $1.id.description)
-    }.map(\.id)
-  }
-
-  private func shallowHistory(
-    of tip: ObjectID, boundary: Set<ObjectID>
-  ) throws(GitError) -> [ObjectID: [ObjectID]] {
-    var history: [ObjectID: [ObjectID]] = [:]
-    var left = [tip]
-    while let id = left.popLast() {
-      guard history[id] == nil else { continue }
-      let parents = boundary.contains(id) ? [] : try commit(id).parents
-      history[id] = parents
-      left += parents
-    }
-    return history
+    try CommitHistory(self).mergeBases(one, other)
   }
 
   /// Whether the history of `descendant` contains `ancestor`.

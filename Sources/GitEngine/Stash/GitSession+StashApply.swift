@@ -33,13 +33,13 @@ extension GitSession where Access == Writing {
       case .tree(let tree): current = tree
       }
       var application = try StashApplication(self, root: root, current: current)
-      let merge = try merge(trees.files, into: current, base: trees.base, trees.baseCommit)
+      let merge = try mergeStash(trees.files, into: current, base: trees.base)
       if case .unmergeable(let conflicts) = merge { return .unmergeable(conflicts) }
       var staged: ObjectID?
       if reinstatesIndex, merge.conflicts.isEmpty, trees.index != trees.base,
         trees.index != current
       {
-        switch try self.merge(trees.index, into: current, base: trees.base, trees.baseCommit) {
+        switch try mergeStash(trees.index, into: current, base: trees.base) {
         case .clean(let tree): staged = tree
         case .conflicts(_, let conflicts), .unmergeable(let conflicts):
           return .indexConflicts(conflicts)

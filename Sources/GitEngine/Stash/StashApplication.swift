@@ -49,7 +49,7 @@ struct StashApplication: ~Copyable {
     }
     for change in changes where change.new == nil { try decide(change, git) }
     for change in changes where change.new != nil { try decide(change, git) }
-    for conflict in merge.conflicts { try decide(conflict, git) }
+    for conflict in merge.conflicts { try decide(conflict, in: merged, git) }
     if let untracked {
       for change in try git.changes(from: nil, to: untracked) {
         try bringBack(change, merged, git)
@@ -103,15 +103,13 @@ struct StashApplication: ~Copyable {
   }
 
   private mutating func decide(
-    _ conflict: ConflictedPath, _ git: borrowing GitSession<Writing>
+    _ conflict: ConflictedPath, in merged: ObjectID, _ git: borrowing GitSession<Writing>
   ) throws(GitError) {
     // Whatever the new version is, it is not the old one.
     let new = conflict.ours == nil ? conflict.theirs : nil
     guard var step = try unedited(conflict.path, conflict.ours, new, git) else { return }
-    if conflict.ours == nil, let theirs = conflict.theirs {
-      step.file = .blob(theirs)
-    } else if let marked = try git.markedConflict(conflict) {
-      step.file = .blob(marked)
+    if let shown = try git.entry(at: conflict.path, in: merged), shown != conflict.ours {
+      step.file = .blob(shown)
     }
     step.index = .conflict(conflict)
     plan.steps.append(step)

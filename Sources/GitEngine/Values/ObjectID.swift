@@ -41,6 +41,19 @@ public struct ObjectID: Hashable, Sendable {
 
   init(_ oid: UnsafePointer<git_oid>) { self.init(oid.pointee) }
 
+  /// The id in the first 20 of some bytes.
+  init(bytes: UnsafeRawBufferPointer) {
+    words = (0, 0, 0)
+    withUnsafeMutableBytes(of: &words) { target in
+      target.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[..<20]))
+    }
+  }
+
+  /// Calls `body` with the 20 bytes.
+  func withBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+    withUnsafeBytes(of: words) { body(UnsafeRawBufferPointer(rebasing: $0[..<20])) }
+  }
+
   /// The id that means "no object", as in a reflog's first entry.
   public static let zero = ObjectID(git_oid())
 

@@ -1,0 +1,154 @@
+internal import CLibGit2
+
+#if canImport(System)
+  internal import System
+#else
+  internal import SystemPackage
+#endif
+
+/// Three versions of one file that are to become one.
+struct ContentMergeRequest {
+  /// Where the result will be; its attributes count.
+  var path: RepositoryPath
+  var base: [UInt8]
+  var ours: [UInt8]
+  var theirs: [UInt8]
+  var labels: LineMerge.Labels
+  var favor: LineMerge.Favor
+  var style: LineMerge.Style
+  /// How much longer than usual the markers are, where conflicts may hold conflicts.
+  var extraMarkerSize: Int
+  /// Whether this is a merge of merge bases, which nobody sees.
+  var isForAncestor: Bool
+}
+
+/// What became of the contents of a file.
+struct ContentMergeResult {
+  enum Conflict {
+    case none
+    /// The lines conflict; the bytes have markers.
+    case lines
+    /// It cannot be merged line by line; the bytes are ours.
+    case binary
+  }
+
+  var bytes: [UInt8]
+  var conflict: Conflict
+}
+
+/// Merges the contents of files as their attributes say.
+///
+/// It has a repository handle of its own, whose index is empty: like git, it takes attributes from
+/// the files of the checkout, from `info/attributes` and from the user's and the system's files.
+final class ContentMerger {
+  private let gitDirectory: FilePath
+  private var handle: OwnedRepository?
+
+  init(_ git: borrowing GitSession<some Any>) { gitDirectory = git.gitDirectory }
+
+  func mergeContents(_ request: ContentMergeRequest) throws(GitError) -> ContentMergeResult {
+    let attributes = try attributes(of: request.path)
+    var request = request
+    switch attributes.merge {
+    case .no: return binary(request)
+    case .named("binary"): return binary(request)
+    case .named("union"): request.favor = .union
+    case .yes, .unspecified, .named: break
+    }
+    let size = (attributes.markerSize ?? 7) + request.extraMarkerSize
+    return try mergeLines(request, markerSize: size)
+  }
+
+  /// Merges line by line, if the contents are text.
+  private func mergeLines(
+    _ request: ContentMergeRequest, markerSize: Int
+  ) throws(GitError) -> ContentMergeResult {
+    for text in [request.base, request.ours, request.theirs]
+    where Similarity.isBinary(text) || text.count > Self.largestText {
+      return binary(request)
+    }
+    let merged = try LineMerge.merge(
+      base: request.base, ours: request.ours, theirs: request.theirs, favor: request.favor,
+      style: request.style, markerSize: markerSize, labels: request.labels)
+    return ContentMergeResult(
+      bytes: merged.bytes, conflict: merged.conflicts == 0 ? .none : .lines)
+  }
+
+  /// git's limit for line by line comparisons.
+  private static let largestText = 1024 * 1024 * 1023
+
+  private func binary(_ request: ContentMergeRequest) -> ContentMergeResult {
+    if request.isForAncestor { return ContentMergeResult(bytes: request.base, conflict: .none) }
+    return switch request.favor {
+    case .ours: ContentMergeResult(bytes: request.ours, conflict: .none)
+    case .theirs: ContentMergeResult(bytes: request.theirs, conflict: .none)
+    case .none, .union: ContentMergeResult(bytes: request.ours, conflict: .binary)
+    }
+  }
+
+  // MARK: Attributes
+
+  /// What the attributes say of merging a path.
+  struct Attributes: Equatable {
+    enum Merge: Equatable {
+      case unspecified
+      /// "merge"
+      case yes
+      /// "-merge"
+      case no
+      /// "merge=name"
+      case named(String)
+    }
+
+    var merge = Merge.unspecified
+    var markerSize: Int?
+  }
+
+  func attributes(of path: RepositoryPath) throws(GitError) -> Attributes {
+    let repository = try repository()
+    let names = ["merge", "conflict-marker-size"]
+    var attributes = Attributes()
+    for name in names {
+      var value: UnsafePointer<CChar>?
+      let status = path.withCString {
+        git_attr_get(&value, repository.raw, UInt32(GIT_ATTR_CHECK_FILE_THEN_INDEX), $0, name)
+      }
+      try check(status, "read the attributes of '\(path)'")
+      let text = value.map { String(cString: $0) } ?? ""
+      switch git_attr_value(value) {
+      case GIT_ATTR_VALUE_TRUE where name == "merge": attributes.merge = .yes
+      case GIT_ATTR_VALUE_FALSE where name == "merge": attributes.merge = .no
+      case GIT_ATTR_VALUE_STRING where name == "merge": attributes.merge = .named(text)
+      case GIT_ATTR_VALUE_STRING:
+        let digits = text.prefix { $0.isASCII && $0.isNumber }
+        if let size = Int(digits), size > 0 { attributes.markerSize = size }
+      default: break
+      }
+    }
+    return attributes
+  }
+
+  /// The handle, opened when it is first needed.
+  func repository() throws(GitError) -> OwnedRepository {
+    if let handle { return handle }
+    let made = try OwnedRepository(gitDirectory)
+    handle = made
+    return made
+  }
+
+  /// A repository handle that can be kept in a class, with an empty index.
+  final class OwnedRepository {
+    private let repository: Owned<RepositoryHandle>
+    var raw: OpaquePointer { repository.pointer }
+
+    init(_ gitDirectory: FilePath) throws(GitError) {
+      let repository = try RepositoryAccess.open(gitDirectory)
+      if git_repository_is_bare(repository.pointer) == 0 {
+        let index = try Owned<IndexHandle>("make an empty index") { git_index_new(&$0) }
+        try check(
+          git_repository_set_index(repository.pointer, index.pointer), "set an empty index")
+      }
+      self.repository = repository
+    }
+  }
+}

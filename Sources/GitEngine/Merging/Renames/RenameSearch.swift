@@ -1,0 +1,300 @@
+/// Pairs the files that vanished on one side of a merge with those that appeared there.
+///
+/// First come equal files. Then those that kept their name, or whose directory seems to have moved.
+/// What is left is compared, each with each, unless that is too much.
+struct RenameSearch {
+  private struct Source {
+    var path: PathID
+    var entry: TreeEntry
+    var isUsed = false
+  }
+
+  private struct Target {
+    var path: PathID
+    var entry: TreeEntry
+    /// The source that it was paired with.
+    var source: Int?
+  }
+
+  /// A pair that may become a rename.
+  private struct Candidate {
+    var source: Int
+    var target: Int
+    var score: Int
+    var hasSameName: Bool
+
+    func isBetter(than other: Candidate) -> Bool {
+      score != other.score ? score > other.score : hasSameName && !other.hasSameName
+    }
+  }
+
+  private let objects: MergeObjects
+  private let similarity: Similarity
+  private let checkCancellation: () throws(GitError) -> Void
+  private var sources: [Source] = []
+  private var targets: [Target] = []
+  /// The sources that are still looked at.
+  private var open: [Int] = []
+  private var directoryGuesses: [PathID: PathID] = [:]
+
+  /// The limit that a full search would have taken, if it was not done.
+  private(set) var neededLimit: Int?
+
+  init(
+    _ objects: MergeObjects, _ similarity: Similarity,
+    checkCancellation: @escaping () throws(GitError) -> Void
+  ) {
+    self.objects = objects
+    self.similarity = similarity
+    self.checkCancellation = checkCancellation
+  }
+
+  /// Turns the added and deleted files of a side into renamed ones.
+  mutating func run(
+    _ side: inout SideRenames, _ table: inout PathTable, limit: Int
+  ) throws(GitError) {
+    let empty = try objects.emptyBlob()
+    for pair in side.pairs {
+      if let old = pair.old, old.id != empty {
+        sources.append(Source(path: pair.source, entry: old))
+      } else if pair.isAdded, let new = pair.new, new.id != empty {
+        targets.append(Target(path: pair.target, entry: new))
+      }
+    }
+    guard !sources.isEmpty, !targets.isEmpty else { return }
+    pairEqualFiles(table)
+    open = sources.indices.filter { !sources[$0].isUsed }
+    countDirectories(&side, &table)
+    try pairByName(&side, &table)
+    open = open.filter { !sources[$0].isUsed && side.relevantSources[sources[$0].path] != nil }
+    dropWhatIsDecided(&side, table)
+    try pairBySimilarity(&side, &table, limit: limit)
+    forgetUnneededCounts(&side)
+    writeBack(&side)
+  }
+
+  private mutating func pair(
+    _ source: Int, _ target: Int, _ side: inout SideRenames, _ table: inout PathTable
+  ) {
+    sources[source].isUsed = true
+    targets[target].source = source
+    side.count(sources[source].path, targets[target].path, table)
+  }
+
+  // MARK: Equal files
+
+  private mutating func pairEqualFiles(_ table: PathTable) {
+    var byID: [ObjectID: [Int]] = [:]
+    for (index, source) in sources.enumerated() { byID[source.entry.id, default: []].append(index) }
+    for index in targets.indices {
+      let target = targets[index]
+      var best: (source: Int, hasSameName: Bool)?
+      var triesLeft = 100
+      for source in byID[target.entry.id] ?? [] {
+        let candidate = sources[source]
+        // Links are not files: their modes must be the same.
+        if !candidate.entry.mode.isFile || !target.entry.mode.isFile,
+          candidate.entry.mode != target.entry.mode
+        {
+          continue
+        }
+        if candidate.isUsed { continue }
+        let hasSameName = table.name(candidate.path) == table.name(target.path)
+        if best == nil || (hasSameName && best?.hasSameName == false) {
+          best = (source, hasSameName)
+        }
+        triesLeft -= 1
+        if hasSameName || triesLeft == 0 { break }
+      }
+      guard let best else { continue }
+      sources[best.source].isUsed = true
+      targets[index].source = best.source
+    }
+  }
+
+  // MARK: Directories
+
+  /// Counts where the files went that are paired so far, for guesses about their neighbours.
+  private mutating func countDirectories(_ side: inout SideRenames, _ table: inout PathTable) {
+    for target in targets {
+      if let source = target.source { side.count(sources[source].path, target.path, table) }
+    }
+    for (directory, counts) in side.directoryCounts {
+      directoryGuesses[directory] = counts.guess(table)
+    }
+  }
+
+  /// Leaves out files whose new names are wanted only to know where their directory went, when
+  /// that is clear already.
+  private mutating func dropWhatIsDecided(_ side: inout SideRenames, _ table: PathTable) {
+    func relevance(_ directory: PathID) -> SideRenames.DirectoryRelevance {
+      side.directoriesRemoved[directory] ?? .irrelevant
+    }
+    for source in open {
+      var directory = table.parent(sources[source].path)
+      while directory != .root, relevance(directory) != .irrelevant {
+        side.directoryCounts[directory, default: DirectoryCounts()].unknown += 1
+        directory = table.parent(directory)
+      }
+    }
+    for (directory, counts) in side.directoryCounts
+    where relevance(directory) == .itself && counts.isDecided {
+      side.directoriesRemoved[directory] = .ancestor
+    }
+    open = open.filter { source in
+      let path = sources[source].path
+      guard side.relevantSources[path] == .location else { return true }
+      var directory = table.parent(path)
+      while relevance(directory) == .ancestor { directory = table.parent(directory) }
+      if relevance(directory) == .itself { return true }
+      side.relevantSources[path] = .noMore
+      return false
+    }
+  }
+
+  private func forgetUnneededCounts(_ side: inout SideRenames) {
+    for directory in Array(side.directoryCounts.keys) {
+      if (side.directoriesRemoved[directory] ?? .irrelevant) == .irrelevant {
+        side.directoryCounts[directory] = nil
+      }
+    }
+  }
+
+  // MARK: Files that kept their name
+
+  private mutating func pairByName(
+    _ side: inout SideRenames, _ table: inout PathTable
+  ) throws(GitError) {
+    // A name as a path of its own is a handy key. `nil` stands for several files of one name.
+    func key(_ path: PathID, _ table: inout PathTable) -> PathID { table.insert(table.name(path)) }
+    var sourcesByName: [PathID: Int?] = [:]
+    var targetsByName: [PathID: Int?] = [:]
+    var targetsByPath: [PathID: Int] = [:]
+    for source in open {
+      let name = key(sources[source].path, &table)
+      sourcesByName.updateValue(sourcesByName[name] == nil ? source : nil, forKey: name)
+    }
+    for (index, target) in targets.enumerated() where target.source == nil {
+      let name = key(target.path, &table)
+      targetsByName.updateValue(targetsByName[name] == nil ? index : nil, forKey: name)
+      targetsByPath[target.path] = index
+    }
+    for source in open where side.relevantSources[sources[source].path] != nil {
+      let path = sources[source].path
+      let name = key(path, &table)
+      guard let named = targetsByName[name] else { continue }
+      var found = named
+      if sourcesByName[name] == .some(nil) || named == nil {
+        found = nil
+        // Several have that name: the one in the directory where the neighbours went.
+        if let place = directoryGuesses[table.parent(path)], place != .root {
+          let moved = Array(table.name(path)).withUnsafeBytes { table.insert($0, in: place) }
+          found = targetsByPath[moved]
+        }
+      }
+      guard let target = found, targets[target].source == nil else { continue }
+      try checkCancellation()
+      let score = try similarity.score(
+        sources[source].entry, targets[target].entry, minimum: Similarity.nameThreshold)
+      if score >= Similarity.nameThreshold { pair(source, target, &side, &table) }
+    }
+  }
+
+  // MARK: All that is left
+
+  private mutating func pairBySimilarity(
+    _ side: inout SideRenames, _ table: inout PathTable, limit: Int
+  ) throws(GitError) {
+    let left = targets.indices.filter { targets[$0].source == nil }
+    guard !left.isEmpty, !open.isEmpty else { return }
+    if left.count * open.count > limit * limit {
+      neededLimit = max(left.count, open.count)
+      return
+    }
+    var candidates: [Candidate] = []
+    for target in left {
+      candidates += try candidatesFor(target, table)
+    }
+    let order = candidates.indices.sorted { a, b in
+      if candidates[a].isBetter(than: candidates[b]) { return true }
+      return candidates[b].isBetter(than: candidates[a]) ? false : a < b
+    }
+    for index in order {
+      let candidate = candidates[index]
+      guard candidate.score >= Similarity.threshold else { break }
+      guard targets[candidate.target].source == nil, !sources[candidate.source].isUsed else {
+        continue
+      }
+      pair(candidate.source, candidate.target, &side, &table)
+    }
+  }
+
+  /// The four best sources for a target, in the places where git keeps them.
+  private func candidatesFor(
+    _ target: Int, _ table: PathTable
+  ) throws(GitError) -> [Candidate] {
+    var best: [Candidate] = []
+    let name = table.name(targets[target].path)
+    for source in open {
+      try checkCancellation()
+      let candidate = Candidate(
+        source: source, target: target,
+        score: try similarity.score(
+          sources[source].entry, targets[target].entry, minimum: Similarity.threshold),
+        hasSameName: table.name(sources[source].path) == name)
+      if best.count < 4 {
+        best.append(candidate)
+        continue
+      }
+      var worst = 0
+      for index in 1..<4 where best[worst].isBetter(than: best[index]) { worst = index }
+      if candidate.isBetter(than: best[worst]) { best[worst] = candidate }
+    }
+    return best
+  }
+
+  // MARK: The result
+
+  private func writeBack(_ side: inout SideRenames) {
+    let used = Set(sources.lazy.filter(\.isUsed).map(\.path))
+    var renamed: [PathID: Source] = [:]
+    for target in targets {
+      if let source = target.source { renamed[target.path] = sources[source] }
+    }
+    var pairs: [FilePair] = []
+    for var pair in side.pairs {
+      if pair.isAdded {
+        if let source = renamed[pair.target] {
+          (pair.source, pair.old) = (source.path, source.entry)
+        }
+        pairs.append(pair)
+      } else if !used.contains(pair.source) {
+        pairs.append(pair)
+      }
+    }
+    side.pairs = pairs
+  }
+}
+
+extension SideRenames {
+  /// Counts one rename for the directories that it may have been part of.
+  ///
+  /// From "a/b/c/x" to "d/b/c/x" it counts for "a/b/c", "a/b" and "a", as far as the names above are the
+  /// same and it matters where the directory went.
+  fileprivate mutating func count(_ source: PathID, _ target: PathID, _ table: PathTable) {
+    var (old, new) = (source, target)
+    var isFirst = true
+    while true {
+      let (oldName, newName) = (old, new)
+      old = table.parent(old)
+      guard let relevance = directoriesRemoved[old] else { return }
+      new = table.parent(new)
+      if !isFirst, table.name(oldName) != table.name(newName) { return }
+      if relevance == .itself || isFirst {
+        directoryCounts[old, default: DirectoryCounts()].add(new)
+      }
+      isFirst = false
+      if relevance == .irrelevant || old == .root || new == .root { return }
+    }
+  }
+}

@@ -1,0 +1,102 @@
+internal import CLibGit2
+
+enum ObjectDatabaseHandle: LibGit2Handle {
+  static func free(_ pointer: OpaquePointer) { git_odb_free(pointer) }
+}
+
+/// The objects that a merge reads, and those that it makes.
+///
+/// What it makes stays in memory until it is known to be part of the result: a merge that fails,
+/// is cancelled or only looks for conflicts writes nothing.
+final class MergeObjects {
+  private let database: Owned<ObjectDatabaseHandle>
+  private var made: [ObjectID: (type: git_object_t, bytes: [UInt8])] = [:]
+  private var trees: [ObjectID: RawTree] = [:]
+  private var sizes: [ObjectID: Int] = [:]
+  private var emptyTreeID: ObjectID?
+
+  init(_ git: borrowing GitSession<some Any>) throws(GitError) {
+    database = try Owned<ObjectDatabaseHandle>("open the object database") {
+      git_repository_odb(&$0, git.raw)
+    }
+  }
+
+  private func read(
+    _ id: ObjectID, _ type: git_object_t, _ name: String
+  ) throws(GitError) -> [UInt8] {
+    if let object = made[id] { return object.bytes }
+    let operation = "read the \(name) \(id)"
+    var found: OpaquePointer?
+    try check(id.withRaw { git_odb_read(&found, database.pointer, $0) }, operation)
+    defer { git_odb_object_free(found) }
+    guard git_odb_object_type(found) == type else {
+      throw GitError(.generic, operation: operation, message: "it is another kind of object")
+    }
+    return Array(
+      UnsafeRawBufferPointer(start: git_odb_object_data(found), count: git_odb_object_size(found)))
+  }
+
+  func blob(_ id: ObjectID) throws(GitError) -> [UInt8] { try read(id, GIT_OBJECT_BLOB, "blob") }
+
+  func tree(_ id: ObjectID) throws(GitError) -> RawTree {
+    if let tree = trees[id] { return tree }
+    let tree = try RawTree(read(id, GIT_OBJECT_TREE, "tree"), id: id)
+    trees[id] = tree
+    return tree
+  }
+
+  /// The size of a blob, without reading it if the object database can tell.
+  func size(_ id: ObjectID) throws(GitError) -> Int {
+    if let object = made[id] { return object.bytes.count }
+    if let size = sizes[id] { return size }
+    var size = 0
+    var type = GIT_OBJECT_ANY
+    try check(
+      id.withRaw { git_odb_read_header(&size, &type, database.pointer, $0) },
+      "read the size of the blob \(id)")
+    sizes[id] = size
+    return size
+  }
+
+  func addBlob(_ bytes: [UInt8]) throws(GitError) -> ObjectID { try add(bytes, GIT_OBJECT_BLOB) }
+
+  func addTree(_ bytes: [UInt8]) throws(GitError) -> ObjectID { try add(bytes, GIT_OBJECT_TREE) }
+
+  /// The id of the tree without entries.
+  func emptyTree() throws(GitError) -> ObjectID {
+    if let emptyTreeID { return emptyTreeID }
+    let id = try addTree([])
+    emptyTreeID = id
+    return id
+  }
+
+  private func add(_ bytes: [UInt8], _ type: git_object_t) throws(GitError) -> ObjectID {
+    var oid = git_oid()
+    try check(
+      bytes.withUnsafeBytes { git_odb_hash(&oid, $0.baseAddress, $0.count, type) },
+      "hash \(bytes.count) bytes")
+    let id = ObjectID(oid)
+    made[id] = (type, bytes)
+    return id
+  }
+
+  /// Writes what the merge made of an object and of all that it holds, contents before trees.
+  ///
+  /// An object that is in the database already is freshened, so that no `gc` takes it away.
+  func store(_ id: ObjectID) throws(GitError) {
+    guard let object = made.removeValue(forKey: id) else { return }
+    if object.type == GIT_OBJECT_TREE {
+      for entry in try RawTree(object.bytes, id: id).entries { try store(entry.value.id) }
+    }
+    var oid = git_oid()
+    try check(
+      object.bytes.withUnsafeBytes {
+        git_odb_write(&oid, database.pointer, $0.baseAddress, $0.count, object.type)
+      }, "store the object \(id)")
+  }
+}
+
+extension MergeObjects {
+  /// The id of the blob without bytes.
+  func emptyBlob() throws(GitError) -> ObjectID { try addBlob([]) }
+}

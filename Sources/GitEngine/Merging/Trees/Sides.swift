@@ -1,0 +1,81 @@
+/// One of the three trees of a merge.
+enum Side: Int {
+  case base
+  case ours
+  case theirs
+
+  /// The side that is merged with this one; the ancestor has none but itself.
+  var other: Side {
+    switch self {
+    case .base: .base
+    case .ours: .theirs
+    case .theirs: .ours
+    }
+  }
+
+  var asSet: Sides { Sides(rawValue: 1 << UInt8(rawValue)) }
+
+  static let all: [Side] = [.base, .ours, .theirs]
+  static let merged: [Side] = [.ours, .theirs]
+}
+
+/// Some of the three trees of a merge.
+struct Sides: OptionSet {
+  let rawValue: UInt8
+
+  static let base = Sides(rawValue: 1)
+  static let ours = Sides(rawValue: 2)
+  static let theirs = Sides(rawValue: 4)
+  static let all: Sides = [.base, .ours, .theirs]
+
+  func contains(_ side: Side) -> Bool { contains(side.asSet) }
+}
+
+/// A value for each of the three trees of a merge.
+struct Triple<Value> {
+  var base: Value
+  var ours: Value
+  var theirs: Value
+
+  init(_ base: Value, _ ours: Value, _ theirs: Value) {
+    (self.base, self.ours, self.theirs) = (base, ours, theirs)
+  }
+
+  subscript(side: Side) -> Value {
+    get {
+      switch side {
+      case .base: base
+      case .ours: ours
+      case .theirs: theirs
+      }
+    }
+    set {
+      switch side {
+      case .base: base = newValue
+      case .ours: ours = newValue
+      case .theirs: theirs = newValue
+      }
+    }
+  }
+}
+
+extension Triple: Equatable where Value: Equatable {}
+
+/// What git means by the type of an entry: whether it is executable is none.
+enum EntryType {
+  case file
+  case symbolicLink
+  case gitlink
+  case tree
+}
+
+extension FileMode {
+  var type: EntryType {
+    switch self {
+    case .regular, .executable: .file
+    case .symbolicLink: .symbolicLink
+    case .gitlink: .gitlink
+    case .tree: .tree
+    }
+  }
+}
