@@ -22,18 +22,21 @@ extension GitSession {
     options: MergeOptions = MergeOptions(), author: Signature, committer: Signature,
     signer: CommitSigner? = nil
   ) throws(GitError) -> MergeCommitOutcome {
-    switch try merge(theirs, into: ours, options: options) {
+    let tree: ObjectID
+    switch try mergeInDetail(theirs, into: ours, options: options) {
     case .alreadyContained: return .alreadyContained
     case .unrelated: return .unrelated
-    case .conflicts(let conflicts): return .conflicts(conflicts)
-    case .clean(let tree):
-      return .merged(
-        try store(
-          StoredCommit(
-            tree: tree, parents: [ours, theirs], author: author.headerLine(),
-            committer: committer.headerLine(), message: tidied(message, otherwise: .whitespace)),
-          signer: signer))
+    case .fastForward(let theirTree): tree = theirTree
+    case .merged(let merge):
+      guard merge.isClean, let merged = merge.tree else { return .conflicts(merge) }
+      tree = merged
     }
+    return .merged(
+      try store(
+        StoredCommit(
+          tree: tree, parents: [ours, theirs], author: author.headerLine(),
+          committer: committer.headerLine(), message: tidied(message, otherwise: .whitespace)),
+        signer: signer))
   }
 
   /// Stores all that `tip` has and `target` has not as one commit on top of `target`, as
@@ -48,15 +51,16 @@ extension GitSession {
     signer: CommitSigner? = nil
   ) throws(GitError) -> PickOutcome {
     let tree: ObjectID
-    switch try merge(tip, into: target, options: options) {
+    switch try mergeInDetail(tip, into: target, options: options) {
     case .alreadyContained: return .empty
     case .unrelated:
       throw GitError(
         .notFound, operation: "squash \(tip.short) onto \(target.short)",
         message: "they have no common ancestor")
-    case .conflicts(let conflicts):
-      return .conflicts(TreeMerge(isClean: false, conflicts: conflicts, notes: []))
-    case .clean(let merged): tree = merged
+    case .fastForward(let theirTree): tree = theirTree
+    case .merged(let merge):
+      guard merge.isClean, let merged = merge.tree else { return .conflicts(merge) }
+      tree = merged
     }
     if try tree == self.tree(of: target) { return .empty }
     return .picked(

@@ -35,18 +35,6 @@ extension GitSession {
       }, operation)
     return ObjectID(oid)
   }
-
-  /// The shortest digits that name an object here and nothing else, at least seven.
-  func abbreviation(of id: ObjectID) throws(GitError) -> String {
-    let operation = "abbreviate \(id)"
-    var object: OpaquePointer?
-    try check(id.withRaw { git_object_lookup(&object, raw, $0, GIT_OBJECT_ANY) }, operation)
-    defer { git_object_free(object) }
-    var buffer = git_buf()
-    defer { git_buf_dispose(&buffer) }
-    try check(git_object_short_id(&buffer, object), operation)
-    return buffer.ptr.map { String(cString: $0) } ?? id.short
-  }
 }
 
 extension Signature {

@@ -46,7 +46,7 @@ public enum MergeCommitOutcome: Hashable, Sendable {
   /// There is nothing to merge.
   case alreadyContained
   /// The merge needs a person.
-  case conflicts([ConflictedPath])
+  case conflicts(TreeMerge)
   /// The two commits have no common ancestor.
   case unrelated
 }
