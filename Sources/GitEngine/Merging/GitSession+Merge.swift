@@ -84,7 +84,7 @@ extension GitSession {
   }
 
   /// The first digits of an object's id, enough to tell it from others.
-  private func abbreviation(of id: ObjectID) -> String {
+  func abbreviation(of id: ObjectID) -> String {
     var object: OpaquePointer?
     guard id.withRaw({ git_object_lookup(&object, raw, $0, GIT_OBJECT_ANY) }) == 0 else {
       git_error_clear()
