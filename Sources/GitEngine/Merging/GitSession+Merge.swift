@@ -37,7 +37,7 @@ extension GitSession {
     let bases = try history.mergeBases(ours, theirs)
     guard !bases.isEmpty else { return .unrelated }
     if bases.contains(theirs) { return .alreadyContained }
-    if bases.contains(ours) { return .fastForward(tree: try history.node(theirs).tree) }
+    if bases.contains(ours) { return .fastForward(tree: try history.tree(of: theirs)) }
     let labels =
       options.labels ?? MergeOptions.Labels(ours: ours.description, theirs: theirs.description)
     let objects = try MergeObjects(self)
