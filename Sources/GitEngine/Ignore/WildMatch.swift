@@ -178,13 +178,6 @@ struct WildMatch {
 
 private let slash = UInt8(ascii: "/")
 
-extension UInt8 {
-  /// The small letter of an ASCII letter.
-  var lowercased: UInt8 {
-    (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(self) ? self + 32 : self
-  }
-}
-
 /// The named classes of a set, such as `[:alpha:]`, for ASCII.
 private enum CharacterClass {
   /// `nil` for a name that is none.
