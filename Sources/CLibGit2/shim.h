@@ -66,6 +66,23 @@ static inline int cgit2_rename_new(const char *from, const char *to) {
 }
 #endif
 
+/* What reading directories fast needs and Swift's C library modules do not show. */
+#if defined(__linux__)
+#ifdef O_PATH
+#define CGIT2_O_PATH O_PATH
+#else
+#define CGIT2_O_PATH __O_PATH
+#endif
+/* Opens a directory for use in paths alone. */
+static inline int cgit2_flag_path_only(void) { return CGIT2_O_PATH; }
+/* Fills a buffer with records of `struct linux_dirent64`; 0 at the end, -1 with errno. */
+static inline long cgit2_read_directory(int directory, void *buffer, size_t size) {
+  return syscall(SYS_getdents64, directory, buffer, size);
+}
+#else
+static inline int cgit2_flag_path_only(void) { return 0; }
+#endif
+
 /* What starting a program needs and Swift's C library modules do not show: a pipe that no program
  * started by another thread inherits, a working directory, a session of its own, the environment. */
 #if defined(__APPLE__)

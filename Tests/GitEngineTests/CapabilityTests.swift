@@ -24,7 +24,9 @@ import Testing
   func sparseCheckout(_ arguments: [String]) async throws {
     try await withTestRepository { repository in
       try await Oracle.git(["sparse-checkout"] + arguments, in: repository.root)
-      #expect(try await features(repository) == ["sparse checkout"])
+      let isCone = !arguments.contains("--no-cone")
+      #expect(
+        try await features(repository) == (isCone ? [] : ["sparse checkout with patterns"]))
       try await repository.git("sparse-checkout", "disable")
       #expect(try await features(repository) == [])
     }

@@ -248,7 +248,7 @@ import Testing
         Issue.record("\(outcome)")
         return
       }
-      #expect(conflicts.map(\.path) == ["src/a.txt"])
+      #expect(conflicts.map(\.path) == ["src/a.txt", "src/a.txt~Updated upstream"])
       #expect(try await repository.git("status", "--porcelain") == "")
       #expect(try await repository.id("stash") == entry.id)
     }

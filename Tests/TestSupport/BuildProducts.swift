@@ -39,7 +39,7 @@ public enum BuildProducts {
   }
 
   /// The first place called `name` in a directory that holds the tests, innermost first.
-  static func nearest(_ name: FilePath, where fits: (FilePath) -> Bool) throws -> FilePath {
+  public static func nearest(_ name: FilePath, where fits: (FilePath) -> Bool) throws -> FilePath {
     var directory = try imageFile().removingLastComponent()
     while !directory.components.isEmpty {
       let candidate = directory.pushing(name)

@@ -14,10 +14,32 @@ internal import GitEngine
 /// Brings a checkout into a state that a seed decides: commits, staged and unstaged edits,
 /// deletions, changes of mode and kind, untracked and ignored files, odd names.
 public struct RandomCheckout {
-  private let repository: TestRepository
-  private var random: SeededGenerator
+  /// What a state may hold.
+  public enum Kind: Sendable {
+    /// Files, links and directories in all states.
+    case plain
+    /// Also what is rarer: submodules and other nested repositories, attributes, unfinished merges, sparse
+    /// checkouts and the marks of single entries, renames, all versions of the index, odd configurations.
+    case everything
+  }
+
+  let repository: TestRepository
+  let kind: Kind
+  var random: SeededGenerator
   /// What was done, for the message of a test that fails.
-  public private(set) var log: [String] = []
+  public internal(set) var log: [String] = []
+
+  /// The log on one line, with long names cut.
+  public var history: String {
+    var text = ""
+    var (last, count) = (Character(" "), 0)
+    for character in log.joined(separator: "; ") {
+      count = character == last ? count + 1 : 0
+      last = character
+      if count < 4 { text.append(character) }
+    }
+    return text
+  }
 
   private static let names: [[UInt8]] = [
     Array("a".utf8), Array("b.txt".utf8), Array("c.o".utf8), Array("dir".utf8),
@@ -33,15 +55,19 @@ public struct RandomCheckout {
   ]
 
   /// A generator of states for a repository that has no commit.
-  public init(_ repository: TestRepository, seed: Int) {
+  public init(_ repository: TestRepository, seed: Int, kind: Kind = .plain) {
     self.repository = repository
-    random = SeededGenerator(seed: seed)
+    self.kind = kind
+    // The streams of neighbouring seeds are one stream, shifted: far apart, they have nothing in common.
+    random = SeededGenerator(seed: kind == .plain ? seed : (seed &+ 1) &* 0x2545_F491_4F6C_DD1D)
   }
 
   /// Makes the state.
   public mutating func make() async throws {
+    if kind == .everything { try await makeSurroundings() }
     if !random.oneIn(10) {
       for _ in 0..<Int.random(in: 3...15, using: &random) { try change() }
+      if kind == .everything { try await addBase() }
       try await repository.git("add", "--all", "--force")
       try await repository.git("commit", "-q", "--allow-empty", "-m", "base")
     }
@@ -50,13 +76,30 @@ public struct RandomCheckout {
       if random.oneIn(3) { try ignore() }
       try await stage()
     }
+    if kind == .everything { try await addRarities() }
     for _ in 0..<Int.random(in: 0...6, using: &random) { try change() }
   }
 
-  private mutating func path() -> RepositoryPath {
+  /// Goes on from a state to another one.
+  public mutating func step() async throws {
+    log.append("step")
+    for _ in 0..<Int.random(in: 1...4, using: &random) { try change() }
+    if random.oneIn(3) { try ignore() }
+    if kind == .everything, random.oneIn(2) { try await addRarities() }
+    if random.oneIn(2) { try await stage() }
+    if random.oneIn(6) {
+      _ = try await Oracle.git(
+        ["commit", "-q", "--allow-empty", "-m", "step"], in: repository.root, allowFailure: true)
+      log.append("commit")
+    }
+    if random.oneIn(2) { try change() }
+  }
+
+  mutating func path() -> RepositoryPath {
     let depth = random.pick([1, 1, 1, 2, 2, 3, 5])
+    let names = kind == .plain ? Self.names : Self.names + Self.rareNames
     return (0..<depth).reduce(RepositoryPath(bytes: [])) { path, _ in
-      path.appending(random.pick(Self.names))
+      path.appending(random.pick(names))
     }
   }
 
@@ -67,7 +110,7 @@ public struct RandomCheckout {
   }
 
   /// The files of the working tree, by their names on disk.
-  private var tracked: [RepositoryPath] {
+  var tracked: [RepositoryPath] {
     get throws { try files(below: RepositoryPath(bytes: [])) }
   }
 
@@ -76,18 +119,19 @@ public struct RandomCheckout {
       $0.lexicographicallyPrecedes($1)
     }.filter { $0 != Array(".git".utf8) }.flatMap { name -> [RepositoryPath] in
       let path = directory.appending(name)
-      return isDirectory(path.absolute(in: repository.root)) ? try files(below: path) : [path]
+      let place = path.absolute(in: repository.root)
+      if pathExists(place.appending(".git")) { return [] }
+      return isDirectory(place) ? try files(below: path) : [path]
     }
   }
 
-  private mutating func change() throws {
+  mutating func change() throws {
     let path = try target()
     let place = path.absolute(in: repository.root)
     switch random.pick(["write", "write", "write", "link", "remove", "mode", "same", "directory"]) {
     case "write":
       try clear(path)
-      let text = String(
-        repeating: random.pick(["one\n", "two\n", ""]), count: random.pick([1, 3]))
+      let text = kind == .plain ? shortText() : longText()
       try writeFile(place, text, executable: random.oneIn(4))
       log.append("write \(path)")
     case "link":
@@ -118,6 +162,10 @@ public struct RandomCheckout {
     }
   }
 
+  private mutating func shortText() -> String {
+    String(repeating: random.pick(["one\n", "two\n", ""]), count: random.pick([1, 3]))
+  }
+
   private mutating func ignore() throws {
     let count = Int.random(in: 1...4, using: &random)
     let text = (0..<count).map { _ in random.pick(Self.rules) + "\n" }.joined()
@@ -128,7 +176,7 @@ public struct RandomCheckout {
   }
 
   /// Makes room: whatever is no directory above a path, and all that is at the path, goes.
-  private func clear(_ path: RepositoryPath) throws {
+  func clear(_ path: RepositoryPath) throws {
     var parents: [RepositoryPath] = []
     var current = path
     while let parent = current.parent {
@@ -148,7 +196,9 @@ public struct RandomCheckout {
     let mode = random.pick(["add", "add", "add", "all", "uncache", "intent", "update"])
     log.append("\(mode) \(chosen.map(\.description))")
     switch mode {
-    case "all": try await repository.git("add", "--all")
+    case "all":
+      _ = try await Oracle.git(
+        ["add", "--all"], in: repository.root, allowFailure: kind == .everything)
     case "update": try await repository.git("add", "--update")
     case "add": try await git(["add", "--force"], chosen)
     case "intent": try await git(["add", "--force", "--intent-to-add"], chosen)
@@ -156,7 +206,7 @@ public struct RandomCheckout {
     }
   }
 
-  private func git(_ arguments: [String], _ paths: [RepositoryPath]) async throws {
+  func git(_ arguments: [String], _ paths: [RepositoryPath]) async throws {
     guard !paths.isEmpty else { return }
     let list = repository.sandbox.appending("paths")
     try writeFile(list, Array(paths.map(\.bytes).joined(separator: [0])))
@@ -164,6 +214,6 @@ public struct RandomCheckout {
       "git",
       ["--literal-pathspecs"] + arguments + [
         "--pathspec-from-file=\(list.string)", "--pathspec-file-nul",
-      ], in: repository.root)
+      ], in: repository.root, allowFailure: kind == .everything)
   }
 }

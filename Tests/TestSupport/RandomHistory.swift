@@ -17,19 +17,29 @@ public struct RandomHistory {
   private var commits = 0
   private var marks: [String: Int] = [:]
   private let seed: Int
-  private let allowsRenames: Bool
+  private let wildness: Wildness
+
+  /// What may happen on the sides.
+  public enum Wildness: Sendable {
+    /// Files stay where they are.
+    case tame
+    /// Files and directories are moved.
+    case renames
+    /// Directories are split, joined and replaced by files, files have twins, submodules come and go.
+    case wild
+  }
 
   /// The commands.
-  public static func make(seed: Int, renames: Bool) -> [UInt8] {
-    var history = RandomHistory(seed: seed, renames: renames)
+  public static func make(seed: Int, _ wildness: Wildness) -> [UInt8] {
+    var history = RandomHistory(seed: seed, wildness)
     history.make()
     return history.commands
   }
 
-  private init(seed: Int, renames: Bool) {
+  private init(seed: Int, _ wildness: Wildness) {
     self.seed = seed
     random = SeededGenerator(seed: seed)
-    allowsRenames = renames
+    self.wildness = wildness
   }
 
   private mutating func make() {
@@ -87,10 +97,16 @@ public struct RandomHistory {
     let path = random.pick(paths)
     guard var file = tree[path] else { return }
     counter += 1
+    let moves = ["rename", "rename", "rename+edit", "directory"]
     let kinds =
       ["edit", "edit", "edit", "insert", "cut", "add", "delete", "mode", "link", "binary", "new"]
-      + (allowsRenames ? ["rename", "rename", "rename+edit", "directory"] : [])
+      + (wildness == .tame ? [] : moves) + (wildness == .wild ? Self.wildKinds + moves : [])
     let kind = random.pick(kinds)
+    // What a submodule has is no text.
+    if file.mode == "160000", !["delete", "rename", "directory"].contains(kind) {
+      return changeWildly("submodule", path, &tree, side)
+    }
+    if Self.wildKinds.contains(kind) { return changeWildly(kind, path, &tree, side) }
     switch kind {
     case "edit":
       guard !file.lines.isEmpty else { return }
@@ -135,6 +151,54 @@ public struct RandomHistory {
     }
   }
 
+  private static let wildKinds = [
+    "twin", "submodule", "split", "split", "swap", "to directory", "to file", "into root",
+    "add beside", "add beside", "whole directory", "empty",
+  ]
+
+  private mutating func changeWildly(
+    _ kind: String, _ path: String, _ tree: inout Tree, _ side: String
+  ) {
+    guard let file = tree[path] else { return }
+    let directory = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
+    let inside = tree.keys.sorted().filter { $0.hasPrefix(directory) }
+    switch kind {
+    case "twin":
+      put(
+        file, at: random.pick(["src/", "lib/", "moved/", ""]) + random.pick(["twin", "a"]), &tree)
+    case "submodule":
+      let id = String((0..<40).map { _ in random.pick(Array("0123456789abcdef")) })
+      let known = [String(repeating: "1", count: 40), String(repeating: "2", count: 40), id]
+      tree[path] = File(mode: "160000", lines: [random.pick(known)])
+    case "split":
+      for old in inside where random.oneIn(2) {
+        move(
+          old, to: random.pick(["moved/", "src2/", "lib/"]) + old.dropFirst(directory.count), &tree)
+      }
+    case "swap":
+      let other = random.pick(tree.keys.sorted())
+      if let there = tree[other] { (tree[path], tree[other]) = (there, file) }
+    case "to directory": put(newFile(), at: path + "/" + random.pick(["a", "inner"]), &tree)
+    case "to file" where !directory.isEmpty: put(newFile(), at: String(directory.dropLast()), &tree)
+    case "into root" where !directory.isEmpty:
+      for old in inside { move(old, to: String(old.dropFirst(directory.count)), &tree) }
+    case "whole directory" where !directory.isEmpty:
+      let top = path.prefix { $0 != "/" } + "/"
+      let target = random.pick(["moved/", "lib/", "src/", "src2/deep/"])
+      for old in tree.keys.sorted() where old.hasPrefix(top) {
+        move(old, to: target + old.dropFirst(top.count), &tree)
+      }
+    case "empty": tree[path] = File(mode: "100644", lines: [])
+    default: put(newFile(), at: directory + random.pick(["x", "y", "\(side)\(counter)"]), &tree)
+    }
+  }
+
+  private func move(_ old: String, to new: String, _ tree: inout Tree) {
+    guard let file = tree[old] else { return }
+    tree[old] = nil
+    put(file, at: new, &tree)
+  }
+
   /// Puts a file somewhere; what is in the way goes.
   private func put(_ file: File, at path: String, _ tree: inout Tree) {
     for other in tree.keys where other.hasPrefix(path + "/") || path.hasPrefix(other + "/") {
@@ -154,6 +218,10 @@ public struct RandomHistory {
     marks[branch] = mark
     text += "deleteall\n"
     for (path, file) in tree.sorted(by: { $0.key < $1.key }) {
+      if file.mode == "160000" {
+        text += "M 160000 \(file.lines.joined()) \(path)\n"
+        continue
+      }
       let content =
         file.mode == "120000" ? file.lines.joined() : file.lines.map { $0 + "\n" }.joined()
       text += "M \(file.mode) inline \(path)\ndata \(content.utf8.count)\n\(content)\n"

@@ -143,6 +143,9 @@ struct CheckoutIndex: ~Copyable {
         entry.id = new.id.raw
         entry.mode = new.mode.rawValue
         entry.flags_extended &= ~UInt16(GIT_INDEX_ENTRY_INTENT_TO_ADD.rawValue)
+        if step.skipsWorktree {
+          entry.flags_extended |= UInt16(GIT_INDEX_ENTRY_SKIP_WORKTREE.rawValue)
+        }
         // Times of zero match no file: git then looks at the content.
         (entry.mtime, entry.ctime, entry.file_size) = (git_index_time(), git_index_time(), 0)
         if step.fileMatchesIndex { files[step.path]?.fill(&entry) }

@@ -14,6 +14,8 @@ struct CheckoutPlan {
     var index: IndexChange = .none
     /// Whether the file will be what the index entry says, so that its times go into the entry.
     var fileMatchesIndex = true
+    /// Whether a new entry is marked as one whose file is not in the working tree.
+    var skipsWorktree = false
   }
 
   enum FileChange {

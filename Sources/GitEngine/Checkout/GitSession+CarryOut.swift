@@ -38,6 +38,7 @@ extension GitSession where Access == Writing {
     takeBack: () throws(GitError) -> Void = {}, finish: () throws(GitError) -> Void = {}
   ) throws(GitError) -> CarryOutResult {
     var writer = try CheckoutWriter(root: root, gitDirectory: gitDirectory)
+    let plan = try honouringSparseCheckout(plan)
     do throws(GitError) {
       guard try writer.prepare(plan, self, isCancellable: isCancellable) else {
         writer.discard()

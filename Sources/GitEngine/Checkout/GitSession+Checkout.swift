@@ -28,12 +28,24 @@ extension GitSession {
     // No file is there yet to read attributes from. As git does, libgit2 then asks the index.
     try showToFilters(attributes)
     try CancellingObjects.watch(over: self)
-    let status = git_checkout_tree(raw, object.pointer, &options)
-    if Task.isCancelled {
-      git_error_clear()
-      throw CancellationError()
+    func checkOut(_ options: inout git_checkout_options) throws {
+      let status = git_checkout_tree(raw, object.pointer, &options)
+      if Task.isCancelled {
+        git_error_clear()
+        throw CancellationError()
+      }
+      try check(status, operation)
     }
-    try check(status, operation)
+    guard let sparse = try sparseCheckout() else { return try checkOut(&options) }
+    let (inside, outside) = try divide(commit, sparse)
+    options.checkout_strategy |= GIT_CHECKOUT_DISABLE_PATHSPEC_MATCH.rawValue
+    if !inside.isEmpty {
+      try withCStrings(inside.map(\.path)) { paths in
+        options.paths = paths
+        try checkOut(&options)
+      }
+    }
+    try addSkippedEntries(outside)
   }
 
   /// Whether files may be checked out with other bytes than their blobs have, whatever a commit's

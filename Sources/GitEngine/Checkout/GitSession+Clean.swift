@@ -24,7 +24,7 @@ extension GitSession where Access == Writing {
         .bareRepository, operation: "delete untracked files", message: "there is no working tree")
     }
     var settings = StatusOptions()
-    settings.ignored = ignored
+    settings.ignored = ignored ? .matching : .no
     var removed: [RepositoryPath] = []
     for entry in try status(settings) where entry.isUntracked || entry.isIgnored {
       try checkCancellation("clean the checkout")
@@ -71,7 +71,7 @@ extension GitSession where Access == Writing {
   ) throws(GitError) -> SwitchOutcome {
     try removeLeftCheckoutLock()
     var settings = StatusOptions()
-    settings.untracked = false
+    settings.untracked = .no
     let changes = try status(settings)
     guard changes.isEmpty else {
       return .refused(

@@ -13,14 +13,17 @@ internal import CLibGit2
 final class CommitHistory {
   struct Node {
     var tree: ObjectID
-    var parents: [ObjectID]
+    /// The parents' places in the history.
+    var parents: [Int]
     /// Seconds since 1970, by the committer's clock.
     var date: Int64
   }
 
   private let database: Owned<ObjectDatabaseHandle>
   private let boundary: Set<ObjectID>
-  private var nodes: [ObjectID: Node] = [:]
+  private var table = ObjectIDTable()
+  /// By place; `nil` for a commit that is only known as a parent.
+  private var nodes: [Node?] = []
   private var virtualCommits: UInt64 = 0
 
   init(_ git: borrowing GitSession<some Any>) throws(GitError) {
@@ -36,19 +39,30 @@ final class CommitHistory {
     self.boundary = boundary
   }
 
-  func node(_ id: ObjectID) throws(GitError) -> Node {
-    if let node = nodes[id] { return node }
+  /// The tree of a commit.
+  func tree(of id: ObjectID) throws(GitError) -> ObjectID { try node(place(of: id)).tree }
+
+  private func place(of id: ObjectID) -> Int {
+    let place = table.place(of: id)
+    if place == nodes.count { nodes.append(nil) }
+    return place
+  }
+
+  private func node(_ place: Int) throws(GitError) -> Node {
+    if let node = nodes[place] { return node }
+    let id = table.ids[place]
     let operation = "read the commit \(id)"
     var found: OpaquePointer?
     try check(id.withRaw { git_odb_read(&found, database.pointer, $0) }, operation)
     defer { git_odb_object_free(found) }
     let bytes = UnsafeRawBufferPointer(
       start: git_odb_object_data(found), count: git_odb_object_size(found))
-    guard git_odb_object_type(found) == GIT_OBJECT_COMMIT, var node = Node(parsing: bytes) else {
+    guard git_odb_object_type(found) == GIT_OBJECT_COMMIT, let header = CommitHeader(bytes) else {
       throw GitError(.generic, operation: operation, message: "it is no commit, or damaged")
     }
-    if boundary.contains(id) { node.parents = [] }
-    nodes[id] = node
+    var node = Node(tree: header.tree, parents: [], date: header.date)
+    if !boundary.contains(id) { node.parents = header.parents.map { self.place(of: $0) } }
+    nodes[place] = node
     return node
   }
 
@@ -58,7 +72,9 @@ final class CommitHistory {
     var bytes = [UInt8](repeating: 0xff, count: 20)
     for index in 0..<8 { bytes[index] = UInt8(truncatingIfNeeded: virtualCommits >> (8 * index)) }
     let id = bytes.withUnsafeBytes { ObjectID(bytes: $0) }
-    nodes[id] = Node(tree: tree, parents: parents, date: 0)
+    let parents = parents.map { self.place(of: $0) }
+    let place = place(of: id)
+    nodes[place] = Node(tree: tree, parents: parents, date: 0)
     return id
   }
 
@@ -68,18 +84,22 @@ final class CommitHistory {
   func mergeBases(_ one: ObjectID, _ other: ObjectID) throws(GitError) -> [ObjectID] {
     if one == other { return [one] }
     var painting = Painting()
-    let common = try paint(one, [other], &painting)
-    var found: [ObjectID] = []
-    for id in common where !painting.has(id, .stale) { try insert(id, byDateInto: &found) }
-    guard found.count > 1 else { return found }
-    var result: [ObjectID] = []
-    for id in try withoutAncestors(found) { try insert(id, byDateInto: &result) }
-    return result
+    let common = try paint(place(of: one), [place(of: other)], &painting)
+    var found: [Int] = []
+    for place in common where !painting.has(place, .stale) {
+      try insert(place, byDateInto: &found)
+    }
+    if found.count > 1 {
+      let best = try withoutAncestors(found)
+      found = []
+      for place in best { try insert(place, byDateInto: &found) }
+    }
+    return found.map { table.ids[$0] }
   }
 
   /// The commits of which no other one descends.
-  private func withoutAncestors(_ commits: [ObjectID]) throws(GitError) -> [ObjectID] {
-    var redundant: Set<ObjectID> = []
+  private func withoutAncestors(_ commits: [Int]) throws(GitError) -> [Int] {
+    var redundant: Set<Int> = []
     for commit in commits where !redundant.contains(commit) {
       let others = commits.filter { $0 != commit && !redundant.contains($0) }
       var painting = Painting()
@@ -90,11 +110,11 @@ final class CommitHistory {
     return commits.filter { !redundant.contains($0) }
   }
 
-  private func insert(_ id: ObjectID, byDateInto list: inout [ObjectID]) throws(GitError) {
-    let date = try node(id).date
+  private func insert(_ place: Int, byDateInto list: inout [Int]) throws(GitError) {
+    let date = try node(place).date
     var position = 0
     while position < list.count, try node(list[position]).date >= date { position += 1 }
-    list.insert(id, at: position)
+    list.insert(place, at: position)
   }
 
   /// Marks what can be reached from one commit and from some others, as far down as needed.
@@ -102,9 +122,9 @@ final class CommitHistory {
   /// - Returns: The commits where both meet, the youngest first. Those that are reached from another
   ///   one of them become stale.
   private func paint(
-    _ one: ObjectID, _ others: [ObjectID], _ painting: inout Painting
-  ) throws(GitError) -> [ObjectID] {
-    var found: [ObjectID] = []
+    _ one: Int, _ others: [Int], _ painting: inout Painting
+  ) throws(GitError) -> [Int] {
+    var found: [Int] = []
     guard !others.isEmpty else { return [one] }
     painting.add(.first, to: one)
     painting.push(one, date: try node(one).date)
@@ -113,6 +133,10 @@ final class CommitHistory {
       painting.push(other, date: try node(other).date)
     }
     while painting.hasFreshCommits, let commit = painting.pop() {
+      if Task.isCancelled {
+        throw GitError(
+          .cancelled, operation: "look for merge bases", message: "the task was cancelled")
+      }
       var colors = painting.colors(commit).intersection([.first, .second, .stale])
       if colors == [.first, .second] {
         if !painting.has(commit, .found) {
@@ -146,29 +170,31 @@ private struct Painting {
     var waiting = 0
   }
 
-  private var marks: [ObjectID: Mark] = [:]
-  private var heap: [(date: Int64, turn: Int, id: ObjectID)] = []
+  private var marks: [Mark] = []
+  private var heap: [(date: Int64, turn: Int, place: Int)] = []
   private var turns = 0
   private var fresh = 0
 
   /// Whether anything waits that is not stale.
   var hasFreshCommits: Bool { fresh > 0 }
 
-  func colors(_ id: ObjectID) -> Colors { marks[id]?.colors ?? [] }
+  func colors(_ place: Int) -> Colors { place < marks.count ? marks[place].colors : [] }
 
-  func has(_ id: ObjectID, _ color: Colors) -> Bool { colors(id).contains(color) }
+  func has(_ place: Int, _ color: Colors) -> Bool { colors(place).contains(color) }
 
-  mutating func add(_ colors: Colors, to id: ObjectID) {
-    var mark = marks[id] ?? Mark()
-    if colors.contains(.stale), !mark.colors.contains(.stale) { fresh -= mark.waiting }
-    mark.colors.formUnion(colors)
-    marks[id] = mark
+  mutating func add(_ colors: Colors, to place: Int) {
+    while marks.count <= place { marks.append(Mark()) }
+    if colors.contains(.stale), !marks[place].colors.contains(.stale) {
+      fresh -= marks[place].waiting
+    }
+    marks[place].colors.formUnion(colors)
   }
 
-  mutating func push(_ id: ObjectID, date: Int64) {
-    marks[id, default: Mark()].waiting += 1
-    if !has(id, .stale) { fresh += 1 }
-    heap.append((date, turns, id))
+  mutating func push(_ place: Int, date: Int64) {
+    while marks.count <= place { marks.append(Mark()) }
+    marks[place].waiting += 1
+    if !has(place, .stale) { fresh += 1 }
+    heap.append((date, turns, place))
     turns += 1
     var child = heap.count - 1
     while child > 0, isBefore(child, (child - 1) / 2) {
@@ -177,7 +203,7 @@ private struct Painting {
     }
   }
 
-  mutating func pop() -> ObjectID? {
+  mutating func pop() -> Int? {
     guard let first = heap.first, let last = heap.popLast() else { return nil }
     if !heap.isEmpty {
       heap[0] = last
@@ -191,57 +217,13 @@ private struct Painting {
         parent = child
       }
     }
-    marks[first.id]?.waiting -= 1
-    if !has(first.id, .stale) { fresh -= 1 }
-    return first.id
+    marks[first.place].waiting -= 1
+    if !has(first.place, .stale) { fresh -= 1 }
+    return first.place
   }
 
   private func isBefore(_ left: Int, _ right: Int) -> Bool {
     heap[left].date != heap[right].date
       ? heap[left].date > heap[right].date : heap[left].turn < heap[right].turn
-  }
-}
-
-extension CommitHistory.Node {
-  /// Reads the header of a commit object.
-  init?(parsing bytes: UnsafeRawBufferPointer) {
-    var position = 0
-    func id(after word: StaticString) -> ObjectID? {
-      let start = position + word.utf8CodeUnitCount
-      guard start + 41 <= bytes.count, bytes.has(word, at: position),
-        let id = ObjectID(hex: String(decoding: bytes[start..<(start + 40)], as: UTF8.self))
-      else { return nil }
-      position = start + 41
-      return id
-    }
-    guard let tree = id(after: "tree ") else { return nil }
-    var parents: [ObjectID] = []
-    while let parent = id(after: "parent ") { parents.append(parent) }
-    var date: Int64 = 0
-    while position < bytes.count, bytes[position] != UInt8(ascii: "\n") {
-      let end = bytes[position...].firstIndex(of: UInt8(ascii: "\n")) ?? bytes.count
-      if bytes.has("committer ", at: position) {
-        if let mark = bytes[position..<end].lastIndex(of: UInt8(ascii: ">")) {
-          for byte in bytes[(mark + 1)..<end].drop(while: { $0 == UInt8(ascii: " ") }) {
-            guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) else { break }
-            date = date &* 10 &+ Int64(byte - UInt8(ascii: "0"))
-          }
-        }
-        break
-      }
-      position = end + 1
-    }
-    self.init(tree: tree, parents: parents, date: date)
-  }
-}
-
-extension UnsafeRawBufferPointer {
-  fileprivate func has(_ word: StaticString, at position: Int) -> Bool {
-    guard position + word.utf8CodeUnitCount <= count else { return false }
-    for offset in 0..<word.utf8CodeUnitCount
-    where self[position + offset] != word.utf8Start[offset] {
-      return false
-    }
-    return true
   }
 }

@@ -1,7 +1,7 @@
 internal import CLibGit2
 
 /// One line of the head of a commit, as it is stored.
-public struct CommitHeader: Hashable, Sendable {
+public struct CommitHeaderLine: Hashable, Sendable {
   /// "tree", "parent", "author", "committer", "encoding", "gpgsig", "mergetag" and what other
   /// programs write.
   public var name: String
@@ -14,10 +14,10 @@ public struct CommitHeader: Hashable, Sendable {
 
 extension GitSession {
   /// The whole head of a commit, line by line, in the order in which it is stored.
-  public func headers(of commit: ObjectID) throws(GitError) -> [CommitHeader] {
+  public func headers(of commit: ObjectID) throws(GitError) -> [CommitHeaderLine] {
     let handle = try lookUpCommit(commit)
     guard let text = git_commit_raw_header(handle.pointer) else { return [] }
-    var headers: [CommitHeader] = []
+    var headers: [CommitHeaderLine] = []
     for line in RepositoryPath(cString: text).bytes.split(separator: UInt8(ascii: "\n")) {
       if line.first == UInt8(ascii: " "), !headers.isEmpty {
         headers[headers.count - 1].value += [UInt8(ascii: "\n")] + line.dropFirst()
@@ -25,7 +25,7 @@ extension GitSession {
       }
       let name = line.prefix { $0 != UInt8(ascii: " ") }
       headers.append(
-        CommitHeader(
+        CommitHeaderLine(
           name: String(decoding: name, as: UTF8.self),
           value: Array(line[name.endIndex...].dropFirst())))
     }

@@ -37,6 +37,34 @@ extension GitSession {
   public func visitCommits(
     _ walk: CommitWalk, _ body: (Commit) throws -> Bool
   ) throws {
+    var failure: (any Error)?
+    try visit(walk) { commit throws(GitError) in
+      do { return try body(commit) } catch {
+        failure = error
+        return false
+      }
+    }
+    if let failure { throw failure }
+  }
+
+  /// The commits of a walk, at most `limit`.
+  ///
+  /// - Throws: A ``GitError``, with the code `cancelled` when the task was.
+  public func commits(
+    _ walk: CommitWalk, limit: Int = .max
+  ) throws(GitError) -> [Commit] {
+    var commits: [Commit] = []
+    guard limit > 0 else { return [] }
+    try visit(walk) { commit throws(GitError) in
+      commits.append(commit)
+      return commits.count < limit
+    }
+    return commits
+  }
+
+  private func visit(
+    _ walk: CommitWalk, _ body: (Commit) throws(GitError) -> Bool
+  ) throws(GitError) {
     if git_repository_is_shallow(raw) == 1 {
       for id in try shallowWalk(walk) {
         try checkCancellation("walk over commits")
@@ -67,17 +95,6 @@ extension GitSession {
       try checkCancellation("walk over commits")
       guard try body(commit(ObjectID(oid))) else { return }
     }
-  }
-
-  /// The commits of a walk, at most `limit`.
-  public func commits(_ walk: CommitWalk, limit: Int = .max) throws -> [Commit] {
-    var commits: [Commit] = []
-    guard limit > 0 else { return [] }
-    try visitCommits(walk) {
-      commits.append($0)
-      return commits.count < limit
-    }
-    return commits
   }
 
   /// The ids of a walk in a shallow clone, where libgit2 finds no object behind the boundary.

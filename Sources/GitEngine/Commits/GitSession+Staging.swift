@@ -28,7 +28,8 @@ extension GitSession where Access == Writing {
 
   /// Puts the present state of some paths of the working tree into the index.
   ///
-  /// A path that is gone is removed. With ``createCommit(tree:parents:message:author:committer:signer:)``
+  /// A path that is gone is removed, but one that is no part of a sparse checkout stays as it is in the
+  /// index, as `git add` leaves it. With ``createCommit(tree:parents:message:author:committer:signer:)``
   /// and ``moveHead(to:from:message:signature:)`` this is
   /// ``commit(paths:message:author:committer:)`` in parts, for a commit that is signed in between.
   ///
@@ -41,7 +42,12 @@ extension GitSession where Access == Writing {
     let operation = "stage files in \(root)"
     let index = try Owned<IndexHandle>(operation) { git_repository_index(&$0, raw) }
     try check(git_index_read(index.pointer, 1), operation)
+    let sparse = try sparseCheckout()
     for path in paths {
+      // A repository of its own is listed with a slash behind.
+      let isDirectoryName = path.bytes.last == UInt8(ascii: "/")
+      let path = isDirectoryName ? RepositoryPath(bytes: path.bytes.dropLast()) : path
+      if try isOutside(path, sparse, index, in: root) { continue }
       // Behind a symbolic link nothing is the checkout's. A directory is staged only as a
       // submodule; where a file was, it means that the file is gone.
       let file = try path.fileStatus(in: root)
@@ -49,6 +55,9 @@ extension GitSession where Access == Writing {
       if let file, !file.isDirectory || isRepository {
         try check(
           path.withCString { git_index_add_bypath(index.pointer, $0) }, "stage '\(path)'")
+      } else if file != nil, isGitlink(path, index) {
+        // A submodule that nobody populated is as it should be.
+        continue
       } else {
         try check(
           path.withCString { git_index_remove_bypath(index.pointer, $0) },
@@ -63,6 +72,26 @@ extension GitSession where Access == Writing {
     var oid = git_oid()
     try check(git_index_write_tree(&oid, index.pointer), operation)
     return ObjectID(oid)
+  }
+
+  private func isGitlink(_ path: RepositoryPath, _ index: borrowing Owned<IndexHandle>) -> Bool {
+    path.withCString { git_index_get_bypath(index.pointer, $0, 0)?.pointee.mode }
+      == FileMode.gitlink.rawValue
+  }
+
+  /// Whether a path is none that may be staged: it is no part of a sparse checkout, or its file is
+  /// not there because its entry is marked so.
+  private func isOutside(
+    _ path: RepositoryPath, _ sparse: SparseCheckout?, _ index: borrowing Owned<IndexHandle>,
+    in root: FilePath
+  ) throws(GitError) -> Bool {
+    if let sparse, !sparse.contains(path) { return true }
+    let flags = path.withCString {
+      git_index_get_bypath(index.pointer, $0, 0)?.pointee.flags_extended ?? 0
+    }
+    guard UInt32(flags) & GIT_INDEX_ENTRY_SKIP_WORKTREE.rawValue != 0 else { return false }
+    guard sparse != nil else { return true }
+    return try path.fileStatus(in: root) == nil
   }
 
   /// Moves HEAD's branch, or a detached HEAD, to a commit that was made on top of it.
@@ -98,11 +127,15 @@ extension GitSession {
   ) throws(GitError) -> ObjectID? {
     guard let root = workingTree, let head = try head() else { return nil }
     let base = try tree(of: head)
+    let index = try IndexFile(reading: gitDirectory.appending("index"))
+    func isSkipped(_ path: RepositoryPath) -> Bool {
+      index.positions(of: path.bytes).contains { index.entries[$0].isSkipWorktree }
+    }
     var updates: [TreeUpdate] = []
     for path in paths {
       if let entry = try workingEntry(path, in: root) {
         updates.append(.set(path, entry))
-      } else if try entry(at: path, in: base) != nil {
+      } else if !isSkipped(path), try entry(at: path, in: base) != nil {
         updates.append(.remove(path))
       }
     }

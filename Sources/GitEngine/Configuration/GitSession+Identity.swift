@@ -4,7 +4,27 @@
   internal import Glibc
 #endif
 
+/// For what somebody's name stands in a commit.
+public enum IdentityRole: String, Hashable, Sendable {
+  /// Who wrote the change.
+  case author
+  /// Who stored the commit, or moved a reference.
+  case committer
+}
+
 extension GitSession {
+  /// The author or the committer, as ``identity()`` finds them out.
+  ///
+  /// - Throws: A ``GitError``, with the code `notFound` when a part is missing.
+  public func identity(_ role: IdentityRole) throws(GitError) -> Signature {
+    guard let signature = try signature(role.rawValue, environmentVariable) else {
+      throw GitError(
+        .notFound, operation: "find out who the \(role.rawValue) is",
+        message: "no name or no e-mail address is configured; set user.name and user.email")
+    }
+    return signature
+  }
+
   /// Whom commits are by, and when, as git finds it out.
   ///
   /// `GIT_AUTHOR_NAME`, `_EMAIL` and `_DATE` in the environment, else `author.name` and `.email` in

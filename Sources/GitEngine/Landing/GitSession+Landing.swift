@@ -80,7 +80,7 @@ extension GitSession where Access == Writing {
     let plan: CheckoutPlan
     switch try LandingPlanner.plan(request, self, root: worktree.path) {
     case .obstacles(let obstacles): return .deferred(obstacles)
-    case .plan(let made): plan = made
+    case .plan(let made): plan = try honouringSparseCheckout(made)
     }
     var writer = try CheckoutWriter(root: worktree.path, gitDirectory: gitDirectory)
     do {

@@ -1,3 +1,5 @@
+internal import CLibGit2
+
 #if canImport(Darwin)
   internal import Darwin
 #else
@@ -6,3 +8,22 @@
 
 /// The number of bytes before the terminating zero.
 func cStringLength(_ pointer: UnsafePointer<CChar>) -> Int { strlen(pointer) }
+
+/// Calls `body` with paths as libgit2 takes them.
+func withCStrings<Result>(
+  _ paths: [RepositoryPath], _ body: (git_strarray) throws -> Result
+) throws -> Result {
+  // One buffer holds them all, each with a zero byte behind.
+  var text: [CChar] = []
+  var offsets: [Int] = []
+  for path in paths {
+    offsets.append(text.count)
+    text += path.bytes.map { CChar(bitPattern: $0) } + [0]
+  }
+  return try text.withUnsafeMutableBufferPointer { text in
+    var pointers = offsets.map { offset in text.baseAddress.map { $0 + offset } }
+    return try pointers.withUnsafeMutableBufferPointer {
+      try body(git_strarray(strings: $0.baseAddress, count: $0.count))
+    }
+  }
+}

@@ -42,21 +42,41 @@ struct ContentMergeResult {
 /// the files of the checkout, from `info/attributes` and from the user's and the system's files.
 final class ContentMerger {
   private let gitDirectory: FilePath
+  /// Where merge drivers run.
+  private let workingTree: FilePath?
   private var handle: OwnedRepository?
+  private var drivers: MergeDrivers?
 
-  init(_ git: borrowing GitSession<some Any>) { gitDirectory = git.gitDirectory }
+  init(_ git: borrowing GitSession<some Any>) {
+    gitDirectory = git.gitDirectory
+    workingTree = git.workingTree
+  }
 
   func mergeContents(_ request: ContentMergeRequest) throws(GitError) -> ContentMergeResult {
     let attributes = try attributes(of: request.path)
-    var request = request
-    switch attributes.merge {
-    case .no: return binary(request)
-    case .named("binary"): return binary(request)
-    case .named("union"): request.favor = .union
-    case .yes, .unspecified, .named: break
-    }
     let size = (attributes.markerSize ?? 7) + request.extraMarkerSize
-    return try mergeLines(request, markerSize: size)
+    let drivers: MergeDrivers
+    if let known = self.drivers {
+      drivers = known
+    } else {
+      drivers = try MergeDrivers(repository().raw)
+      self.drivers = drivers
+    }
+    switch try drivers.driver(for: attributes.merge, isForAncestor: request.isForAncestor) {
+    case .text: return try mergeLines(request, markerSize: size)
+    case .union:
+      var request = request
+      request.favor = .union
+      return try mergeLines(request, markerSize: size)
+    case .binary: return binary(request)
+    case .program(let name, let command):
+      let program = MergeDriverProgram(
+        name: name, command: command, directory: workingTree ?? gitDirectory)
+      let result = try program.merge(
+        request.path, base: request.base, ours: request.ours, theirs: request.theirs,
+        markerSize: size, labels: request.labels)
+      return ContentMergeResult(bytes: result.bytes, conflict: result.isClean ? .none : .lines)
+    }
   }
 
   /// Merges line by line, if the contents are text.
@@ -90,17 +110,7 @@ final class ContentMerger {
 
   /// What the attributes say of merging a path.
   struct Attributes: Equatable {
-    enum Merge: Equatable {
-      case unspecified
-      /// "merge"
-      case yes
-      /// "-merge"
-      case no
-      /// "merge=name"
-      case named(String)
-    }
-
-    var merge = Merge.unspecified
+    var merge = MergeDrivers.Attribute.unspecified
     var markerSize: Int?
   }
 

@@ -37,7 +37,7 @@ extension GitSession {
     let bases = try history.mergeBases(ours, theirs)
     guard !bases.isEmpty else { return .unrelated }
     if bases.contains(theirs) { return .alreadyContained }
-    if bases.contains(ours) { return .fastForward(tree: try history.node(theirs).tree) }
+    if bases.contains(ours) { return .fastForward(tree: try history.tree(of: theirs)) }
     let labels =
       options.labels ?? MergeOptions.Labels(ours: ours.description, theirs: theirs.description)
     let objects = try MergeObjects(self)
@@ -84,7 +84,7 @@ extension GitSession {
   }
 
   /// The first digits of an object's id, enough to tell it from others.
-  private func abbreviation(of id: ObjectID) -> String {
+  func abbreviation(of id: ObjectID) -> String {
     var object: OpaquePointer?
     guard id.withRaw({ git_object_lookup(&object, raw, $0, GIT_OBJECT_ANY) }) == 0 else {
       git_error_clear()

@@ -40,7 +40,6 @@ public struct ConflictedPath: Hashable, Sendable {
   /// What kinds of conflict there are at this path, the decisive one first.
   public var kinds: [ConflictKind] = []
 
-
   /// The decisive kind of conflict.
   public var kind: ConflictKind { kinds.first ?? .content }
 }

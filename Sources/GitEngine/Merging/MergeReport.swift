@@ -42,7 +42,9 @@ extension ThreeWayMerge {
         path: path, ancestor: info.stage(.base), ours: info.stage(.ours),
         theirs: info.stage(.theirs))
       let told = notesByPath[path] ?? []
-      for note in told where note.kind.namesOtherPlaces { conflict.otherPaths.formUnion(note.paths) }
+      for note in told where note.kind.namesOtherPlaces {
+        conflict.otherPaths.formUnion(note.paths)
+      }
       for side in Side.all where info.files.contains(side) {
         conflict.otherPaths.insert(table.path(info.names[side]))
       }

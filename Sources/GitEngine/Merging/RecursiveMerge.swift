@@ -33,13 +33,13 @@ struct RecursiveMerge {
           merged, next, bases: history.mergeBases(merged, next), depth: depth + 1)
         merged = history.addVirtualCommit(tree: inner.tree, parents: [merged, next])
       }
-      ancestor = try history.node(merged).tree
+      ancestor = try history.tree(of: merged)
     }
     settings.ancestorLabel = settings.labels.ancestor ?? label
     let merge = ThreeWayMerge(
       settings, objects: objects, contents: contents, operation: operation)
     let (tree, isClean) = try merge.run(
-      base: ancestor, ours: history.node(ours).tree, theirs: history.node(theirs).tree)
+      base: ancestor, ours: history.tree(of: ours), theirs: history.tree(of: theirs))
     return (merge, tree, isClean)
   }
 }

@@ -20,11 +20,11 @@ extension GitSession {
   /// Extensions that libgit2 does not know fail earlier, when the repository is opened.
   public func unsupportedFeatures(in commit: ObjectID) throws(GitError) -> [UnsupportedFeature] {
     var found: [UnsupportedFeature] = []
-    if try configurationFlag("core.sparseCheckout") == true {
+    if case .patterns = try sparseCheckout() {
       found.append(
         UnsupportedFeature(
-          name: "sparse checkout",
-          consequence: "files outside of it would look deleted and be committed as such"))
+          name: "sparse checkout with patterns",
+          consequence: "only the directories of cone mode can be checked out"))
     }
     if try configurationFlag("core.splitIndex") == true {
       found.append(

@@ -126,8 +126,8 @@ extension GitSession where Access == Writing {
     _ options: StashOptions, _ root: FilePath
   ) throws(GitError) -> (entries: [StatusEntry], untracked: [RepositoryPath]) {
     var settings = StatusOptions()
-    settings.untracked = options.includesUntracked || options.includesIgnored
-    settings.ignored = options.includesIgnored
+    settings.untracked = options.includesUntracked || options.includesIgnored ? .all : .no
+    settings.ignored = options.includesIgnored ? .matching : .no
     let entries = try status(settings)
     var untracked: [RepositoryPath] = []
     for entry in entries where entry.isUntracked || entry.isIgnored {

@@ -55,9 +55,6 @@ struct StashCapture: ~Copyable {
   ) throws(GitError) {
     var items: [(path: RepositoryPath, old: TreeEntry?, new: TreeEntry?, isTracked: Bool)] = []
     for entry in entries where entry.staged != nil || entry.unstaged != nil {
-      if case .entry(_, skipWorktree: true) = index.state(entry.path), entry.staged == nil {
-        continue
-      }
       let old = try git.entry(at: entry.path, in: head).flatMap { $0.mode == .tree ? nil : $0 }
       items.append((entry.path, old, try entryInTarget(entry.path, git), true))
     }
@@ -95,10 +92,11 @@ struct StashCapture: ~Copyable {
       step.index = new.map { .set($0) } ?? .remove
       return plan.steps.append(step)
     }
-    if case .entry(_, skipWorktree: true) = state { return block(path, .edited) }
-
     let finding = try survey.look(at: path, known: state.entry ?? old, index: index, git: git)
     if let obstacle = finding.obstacle { return block(path, obstacle) }
+    if case .entry(_, skipWorktree: true) = state, finding.state == .absent {
+      return block(path, .edited)
+    }
     if finding.state == .other { return block(path, .fileInTheWay) }
     let file = finding.state.entry
     if let file {

@@ -9,65 +9,48 @@ internal import CLibGit2
 extension GitSession {
   /// What differs between HEAD, the index and the working tree, in order of path.
   ///
-  /// The same answer as `git status --porcelain --no-renames --untracked-files=all`. Nothing is
-  /// written: the index is not refreshed.
-  public func status(_ options: StatusOptions = StatusOptions()) throws(GitError) -> [StatusEntry] {
-    let operation = "read the status of \(workingTree?.description ?? "a bare repository")"
-    var settings = git_status_options()
-    try check(
-      git_status_options_init(&settings, UInt32(GIT_STATUS_OPTIONS_VERSION)), operation)
-    var flags = GIT_STATUS_OPT_DISABLE_PATHSPEC_MATCH.rawValue
-    if options.untracked {
-      flags |= GIT_STATUS_OPT_INCLUDE_UNTRACKED.rawValue
-      flags |= GIT_STATUS_OPT_RECURSE_UNTRACKED_DIRS.rawValue
-    }
-    if options.ignored { flags |= GIT_STATUS_OPT_INCLUDE_IGNORED.rawValue }
-    settings.flags = flags
-    let list = try Owned<StatusListHandle>(operation) {
-      git_status_list_new(&$0, raw, &settings)
-    }
-    let entries = (0..<git_status_list_entrycount(list.pointer)).compactMap {
-      position -> StatusEntry? in
-      guard let entry = git_status_byindex(list.pointer, position),
-        let delta = entry.pointee.index_to_workdir ?? entry.pointee.head_to_index,
-        let path = delta.pointee.new_file.path ?? delta.pointee.old_file.path
-      else { return nil }
-      return StatusEntry(path: RepositoryPath(cString: path), flags: entry.pointee.status)
-    }
-    return try withIntentsToAdd(entries).sorted { $0.path < $1.path }
-  }
-
-  /// Corrects what libgit2 says of paths marked by `git add --intent-to-add`.
+  /// The same answer as `git status`; ``StatusReport`` writes it as git does. Nothing is written: the
+  /// index is not refreshed. The work is spread over all cores; cancelling the task stops it, with
+  /// the code `cancelled`.
   ///
-  /// libgit2 takes the mark for a staged empty file. To git the index does not have the path yet:
-  /// the file is new in the working tree, or gone from it.
-  private func withIntentsToAdd(_ entries: [StatusEntry]) throws(GitError) -> [StatusEntry] {
-    let intents = try intentsToAdd()
-    guard !intents.isEmpty, let root = workingTree else { return entries }
-    let tree: ObjectID?
-    if let head = try head() { tree = try self.tree(of: head) } else { tree = nil }
-    var corrected = entries.filter { !intents.contains($0.path) }
-    for path in intents {
-      let isStaged = if let tree { try entry(at: path, in: tree) != nil } else { false }
-      let file = try path.fileStatus(in: root)
-      var entry = StatusEntry(path: path, flags: GIT_STATUS_CURRENT)
-      entry.staged = isStaged ? .deleted : nil
-      entry.unstaged = file.map { !$0.isDirectory } ?? false ? .added : .deleted
-      corrected.append(entry)
-    }
-    return corrected
+  /// - Throws: A ``GitError`` with the code `bareRepository` when there is no working tree,
+  ///   `unsupported` when the index is split or sparse, or what failed.
+  public func status(_ options: StatusOptions = StatusOptions()) throws(GitError) -> [StatusEntry] {
+    let (entries, _) = try statusAndIndex(options)
+    return entries
   }
 
-  private func intentsToAdd() throws(GitError) -> Set<RepositoryPath> {
-    let index = try Owned<IndexHandle>("read the index") { git_repository_index(&$0, raw) }
-    var found: Set<RepositoryPath> = []
-    for position in 0..<git_index_entrycount(index.pointer) {
-      guard let entry = git_index_get_byindex(index.pointer, position)?.pointee,
-        UInt32(entry.flags_extended) & GIT_INDEX_ENTRY_INTENT_TO_ADD.rawValue != 0
-      else { continue }
-      found.insert(RepositoryPath(cString: entry.path))
+  /// The status, with the index that it was taken from.
+  func statusAndIndex(
+    _ options: StatusOptions
+  ) throws(GitError) -> ([StatusEntry], IndexFile) {
+    guard let root = workingTree else {
+      throw GitError(
+        .bareRepository, operation: "read the status of a bare repository",
+        message: "there is no working tree")
     }
-    return found
+    let index = try IndexFile(reading: gitDirectory.appending("index"))
+    let scan = try WorkingTreeScan(
+      self, root: root, index: index, directories: IndexDirectories(index), options: options)
+    var findings = try scan.run()
+    let submodules = try compareSubmodules(&findings, scan)
+    let head = try head()
+    let tree: ObjectID?
+    if let head { tree = try self.tree(of: head) } else { tree = nil }
+    var staged = try stagedChanges(from: tree, to: index, options.paths.map { PathFilter($0) })
+    var list = StatusList(index)
+    if options.findsRenames {
+      let renames = try findRenames(&findings, index, root)
+      list.take(findings, submodules)
+      list.take(renames)
+      let stagedRenames = try findRenames(&staged)
+      list.take(staged)
+      list.take(stagedRenames)
+    } else {
+      list.take(findings, submodules)
+      list.take(staged)
+    }
+    return (list.sorted, index)
   }
 
   /// Whether an ignore rule covers a path, were it untracked.

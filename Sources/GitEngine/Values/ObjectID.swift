@@ -49,6 +49,25 @@ public struct ObjectID: Hashable, Sendable {
     }
   }
 
+  /// Reads 40 hexadecimal digits in lower case; `nil` for anything else.
+  init?(hex text: UnsafeRawBufferPointer, at start: Int) {
+    guard start + 40 <= text.count else { return nil }
+    words = (0, 0, 0)
+    let isValid = withUnsafeMutableBytes(of: &words) { bytes in
+      for index in 0..<20 {
+        guard let high = Self.digit(text[start + 2 * index]),
+          let low = Self.digit(text[start + 2 * index + 1])
+        else { return false }
+        bytes[index] = high << 4 | low
+      }
+      return true
+    }
+    guard isValid else { return nil }
+  }
+
+  /// The first 8 bytes, which are as good as any hash.
+  var firstBytes: UInt64 { words.0 }
+
   /// Calls `body` with the 20 bytes.
   func withBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
     withUnsafeBytes(of: words) { body(UnsafeRawBufferPointer(rebasing: $0[..<20])) }

@@ -158,15 +158,16 @@ extension GitSession where Access == Writing {
     }
     let registration = try WorktreeRegistration(
       adding: path, head: head, newBranch: newBranch, commonDirectory: commonDirectory)
-    if let newBranch {
-      do throws(GitError) {
+    do throws(GitError) {
+      try registration.copySettings(from: self)
+      if let newBranch {
         try createReference(
           newBranch.name, at: start, message: "branch: Created from \(start)",
           signature: signature)
-      } catch {
-        registration.takeBack()
-        throw error
       }
+    } catch {
+      registration.takeBack()
+      throw error
     }
     return (registration, start)
   }

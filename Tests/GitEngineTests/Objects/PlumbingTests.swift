@@ -7,7 +7,7 @@ import Testing
   @Test(arguments: 0..<24) func lineCountsAreGits(_ seed: Int) async throws {
     try await withTestRepository(empty: true) { repository in
       let stream = repository.sandbox.appending("stream")
-      try writeFile(stream, RandomHistory.make(seed: seed, renames: true))
+      try writeFile(stream, RandomHistory.make(seed: seed, .renames))
       try await Oracle.run(
         "sh", ["-c", "git fast-import --quiet < ../stream"], in: repository.root)
       let (one, other) = ("s\(seed)/ours", "s\(seed)/theirs")

@@ -35,11 +35,11 @@ struct MergeDrivers: Equatable {
   var fallback: String?
   var configured: [String: Configured] = [:]
 
-  /// Reads them.
-  init(_ git: borrowing GitSession<some Any>) throws(GitError) {
+  /// Reads them from a repository's configuration.
+  init(_ repository: OpaquePointer) throws(GitError) {
     let operation = "list the merge drivers of the configuration"
     let snapshot = try Owned<ConfigHandle>(operation) {
-      git_repository_config_snapshot(&$0, git.raw)
+      git_repository_config_snapshot(&$0, repository)
     }
     var iterator: OpaquePointer?
     try check(git_config_iterator_glob_new(&iterator, snapshot.pointer, "^merge\\."), operation)

@@ -46,7 +46,6 @@ struct LineSpan: Equatable {
   var count: Int { end - start }
 }
 
-private let lineFeed = UInt8(ascii: "\n")
 private let carriageReturn = UInt8(ascii: "\r")
 
 /// Cuts texts into lines and numbers their contents, in the order in which they first appear.

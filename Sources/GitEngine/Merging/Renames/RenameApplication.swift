@@ -58,7 +58,7 @@ extension ThreeWayMerge {
   private func apply(_ pair: FilePair, of side: Side, _ old: MergePath) throws(GitError) {
     guard let new = paths[pair.target] else { return }
     let other = side.other
-    let isDeleted = old.files == .base
+    let isDeleted = !old.files.contains(other)
     var collides = new.files.contains(other)
     let changedType =
       !isDeleted
@@ -92,7 +92,16 @@ extension ThreeWayMerge {
         reportRenameDelete(pair, side)
       }
     }
-    if !changedType { vacate(pair.source) }
+    guard !changedType else { return }
+    if old.files.contains(side) {
+      // A directory that was moved put another file of this side here. It stays; git loses it.
+      paths.update(pair.source) {
+        $0.files = side.asSet
+        $0.keepFilesOnly()
+      }
+    } else {
+      vacate(pair.source)
+    }
   }
 
   /// The new name is taken on the other side: the file is merged first, and then with what is there.

@@ -1,15 +1,23 @@
 import GitEngine
 import SystemPackage
 
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
 /// Merges pairs of commits and prints what came of it, in a form that compares with git's.
 ///
 /// Reads lines "OURS THEIRS" from standard input. For each it prints, separated by spaces: both ids, whether
 /// the merge is clean (1 or 0), the tree, and for every version of a conflicted path the mode, the id, the
 /// stage and the path in hexadecimal digits.
+///
+/// With `time N` it prints the processor time of a merge instead.
 @main struct MergeOracle {
   static func main() async throws {
     guard CommandLine.arguments.count >= 2 else {
-      print("usage: MergeOracle REPOSITORY [WORKERS] < PAIRS")
+      print("usage: MergeOracle REPOSITORY [WORKERS | time N] < PAIRS")
       return
     }
     var options = GitRuntime.Options()
@@ -17,6 +25,10 @@ import SystemPackage
     options.verifiesObjectHashes = false
     GitRuntime.configure(options)
     let repository = try GitRepository.open(FilePath(CommandLine.arguments[1]))
+    if CommandLine.arguments.count > 3, CommandLine.arguments[2] == "time" {
+      try await time(repository, count: Int(CommandLine.arguments[3]) ?? 1)
+      return
+    }
     let workers = CommandLine.arguments.count > 2 ? Int(CommandLine.arguments[2]) ?? 1 : 1
     var pairs: [(ObjectID, ObjectID)] = []
     while let line = readLine() {
@@ -28,6 +40,18 @@ import SystemPackage
       for worker in 0..<workers {
         group.addTask { await work(repository, all, worker, workers) }
       }
+    }
+  }
+
+  /// Merges each pair several times, each time in a new session; prints milliseconds for each.
+  private static func time(_ repository: GitRepository, count: Int) async throws {
+    while let line = readLine() {
+      let ids = line.split(separator: " ").compactMap { ObjectID(hex: $0) }
+      guard ids.count == 2 else { continue }
+      let start = clock()
+      for _ in 0..<count { _ = try await repository.read { try $0.merge(ids[1], into: ids[0]) } }
+      let milliseconds = Double(clock() - start) / Double(CLOCKS_PER_SEC) * 1000 / Double(count)
+      print("\(ids[0]) \(ids[1]) \(milliseconds)")
     }
   }
 
