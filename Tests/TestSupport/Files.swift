@@ -33,6 +33,9 @@ private func kind(_ path: FilePath) -> mode_t? {
 /// Whether a directory, not a symbolic link to one, is at a path.
 public func isDirectory(_ path: FilePath) -> Bool { kind(path) == S_IFDIR }
 
+/// Whether a file is at a path: no link, no pipe, which would keep waiting whoever opens it.
+public func isRegularFile(_ path: FilePath) -> Bool { kind(path) == S_IFREG }
+
 /// Whether a symbolic link is at a path.
 public func isSymbolicLink(_ path: FilePath) -> Bool { kind(path) == S_IFLNK }
 

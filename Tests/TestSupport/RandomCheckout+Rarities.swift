@@ -172,7 +172,7 @@ extension RandomCheckout {
       guard
         old.withPlatformString({ old in new.withPlatformString { rename(old, $0) } }) == 0
       else { continue }
-      if random.oneIn(2), !isSymbolicLink(new), let bytes = try? readFile(new) {
+      if random.oneIn(2), isRegularFile(new), let bytes = try? readFile(new) {
         try writeFile(new, bytes + Array("and more\n".utf8))
       }
       log.append("move \(source) to \(target)")

@@ -149,9 +149,7 @@ public struct RandomCheckout {
       _ = place.withPlatformString { chmod($0, mode) }
       log.append("chmod \(String(mode, radix: 8)) \(path)")
     case "same":
-      guard !isSymbolicLink(place), !isDirectory(place), let bytes = try? readFile(place) else {
-        return
-      }
+      guard isRegularFile(place), let bytes = try? readFile(place) else { return }
       try writeFile(place, bytes)
       log.append("rewrite \(path)")
     default:

@@ -1,5 +1,10 @@
 internal import CLibGit2
 
+#if canImport(Darwin)
+  internal import Darwin
+#else
+  internal import Glibc
+#endif
 #if canImport(System)
   internal import System
 #else
@@ -28,8 +33,8 @@ extension GitSession where Access == Writing {
 
   /// Puts the present state of some paths of the working tree into the index.
   ///
-  /// A path that is gone is removed, but one that is no part of a sparse checkout stays as it is in the
-  /// index, as `git add` leaves it. With ``createCommit(tree:parents:message:author:committer:signer:)``
+  /// A path that is gone is removed. As `git add` leaves them, paths stay that are no part of a sparse
+  /// checkout or marked "assume unchanged". With ``createCommit(tree:parents:message:author:committer:signer:)``
   /// and ``moveHead(to:from:message:signature:)`` this is
   /// ``commit(paths:message:author:committer:)`` in parts, for a commit that is signed in between.
   ///
@@ -43,18 +48,21 @@ extension GitSession where Access == Writing {
     let index = try Owned<IndexHandle>(operation) { git_repository_index(&$0, raw) }
     try check(git_index_read(index.pointer, 1), operation)
     let sparse = try sparseCheckout()
+    let settings = try workingTreeSettings()
     for path in paths {
       // A repository of its own is listed with a slash behind.
       let isDirectoryName = path.bytes.last == UInt8(ascii: "/")
       let path = isDirectoryName ? RepositoryPath(bytes: path.bytes.dropLast()) : path
-      if try isOutside(path, sparse, index, in: root) { continue }
+      if try stays(path, sparse, index, settings, root) { continue }
       // Behind a symbolic link nothing is the checkout's. A directory is staged only as a
       // submodule; where a file was, it means that the file is gone.
       let file = try path.fileStatus(in: root)
-      let isRepository = try fileStatus(path.absolute(in: root).appending(".git")) != nil
+      var isRepository = false
+      if file?.isDirectory ?? false {
+        isRepository = try fileStatus(path.absolute(in: root).appending(".git")) != nil
+      }
       if let file, !file.isDirectory || isRepository {
-        try check(
-          path.withCString { git_index_add_bypath(index.pointer, $0) }, "stage '\(path)'")
+        try add(path, file, to: index, settings, root)
       } else if file != nil, isGitlink(path, index) {
         // A submodule that nobody populated is as it should be.
         continue
@@ -74,23 +82,70 @@ extension GitSession where Access == Writing {
     return ObjectID(oid)
   }
 
+  /// Puts what is at a path into the index.
+  ///
+  /// Not by libgit2's own call: for a submodule it reads the configuration by a name that may be none.
+  private func add(
+    _ path: RepositoryPath, _ file: stat, to index: borrowing Owned<IndexHandle>,
+    _ settings: WorkingTreeSettings, _ root: FilePath
+  ) throws(GitError) {
+    let operation = "stage '\(path)'"
+    let place = path.absolute(in: root)
+    let known = path.withCString { git_index_get_bypath(index.pointer, $0, 0)?.pointee.mode }
+    var entry = git_index_entry()
+    FileStamp(file).fill(&entry)
+    let mode = settings.mode(of: file, recorded: known.map { FileMode(raw: $0) } ?? .regular)
+    entry.mode = mode.rawValue
+    switch mode {
+    case .symbolicLink where file.isSymbolicLink:
+      entry.id = try writeBlob(readSymbolicLink(place)).raw
+    case .symbolicLink: entry.id = try writeBlob(readWholeFile(place)).raw
+    case .gitlink:
+      guard let head = try NestedRepository.head(place) else {
+        throw GitError(
+          .notFound, operation: operation, message: "the repository there has no commit yet")
+      }
+      entry.id = head.raw
+    case .regular, .executable, .tree:
+      guard file.isRegularFile else {
+        throw GitError(.generic, operation: operation, message: "it is no file, link or repository")
+      }
+      try check(
+        path.withCString { git_blob_create_from_workdir(&entry.id, raw, $0) }, operation)
+    }
+    _ = try checkFound(
+      path.withCString { git_index_conflict_remove(index.pointer, $0) }, operation)
+    // A file takes the place of a directory with all that was in it.
+    try check(
+      path.withCString { git_index_remove_directory(index.pointer, $0, 0) }, operation)
+    let status = path.withCString { text in
+      entry.path = text
+      return git_index_add(index.pointer, &entry)
+    }
+    try check(status, operation)
+  }
+
   private func isGitlink(_ path: RepositoryPath, _ index: borrowing Owned<IndexHandle>) -> Bool {
     path.withCString { git_index_get_bypath(index.pointer, $0, 0)?.pointee.mode }
       == FileMode.gitlink.rawValue
   }
 
-  /// Whether a path is none that may be staged: it is no part of a sparse checkout, or its file is
-  /// not there because its entry is marked so.
-  private func isOutside(
+  /// Whether a path stays as it is: it is no part of a sparse checkout, its entry is marked "assume
+  /// unchanged", or marked as one whose file is not there.
+  private func stays(
     _ path: RepositoryPath, _ sparse: SparseCheckout?, _ index: borrowing Owned<IndexHandle>,
-    in root: FilePath
+    _ settings: WorkingTreeSettings, _ root: FilePath
   ) throws(GitError) -> Bool {
     if let sparse, !sparse.contains(path) { return true }
-    let flags = path.withCString {
-      git_index_get_bypath(index.pointer, $0, 0)?.pointee.flags_extended ?? 0
+    let (flags, extended) = path.withCString { text -> (UInt16, UInt16) in
+      let entry = git_index_get_bypath(index.pointer, text, 0)?.pointee
+      return (entry?.flags ?? 0, entry?.flags_extended ?? 0)
     }
-    guard UInt32(flags) & GIT_INDEX_ENTRY_SKIP_WORKTREE.rawValue != 0 else { return false }
-    guard sparse != nil else { return true }
+    // The user has promised that this one does not change.
+    if UInt32(flags) & GIT_INDEX_ENTRY_VALID.rawValue != 0 { return true }
+    guard UInt32(extended) & GIT_INDEX_ENTRY_SKIP_WORKTREE.rawValue != 0 else { return false }
+    // In a sparse checkout a file that is there counts all the same.
+    guard settings.findsSkippedFiles else { return true }
     return try path.fileStatus(in: root) == nil
   }
 

@@ -89,7 +89,8 @@ final class FilterChild {
       let isSending = sent < bytes.count && input.write >= 0
       var entries = [
         pollfd(fd: isSending ? input.write : -1, events: Int16(POLLOUT), revents: 0),
-        pollfd(fd: isOutputOpen && !hasEnough ? output.read : -1, events: Int16(POLLIN), revents: 0),
+        pollfd(
+          fd: isOutputOpen && !hasEnough ? output.read : -1, events: Int16(POLLIN), revents: 0),
         pollfd(fd: areErrorsOpen ? errors.read : -1, events: Int16(POLLIN), revents: 0),
         pollfd(fd: hasEnded ? -1 : ended.read, events: Int16(POLLIN), revents: 0),
       ]

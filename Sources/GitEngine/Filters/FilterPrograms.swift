@@ -46,7 +46,8 @@ final class FilterPrograms: @unchecked Sendable {  // used by the one thread its
     // Where no filter is configured, no attribute is looked up.
     guard try hasAnyDriver() else { return nil }
     // As in git: while files are written the attributes in the index count first.
-    let order = direction == .clean ? GIT_ATTR_CHECK_FILE_THEN_INDEX : GIT_ATTR_CHECK_INDEX_THEN_FILE
+    let order =
+      direction == .clean ? GIT_ATTR_CHECK_FILE_THEN_INDEX : GIT_ATTR_CHECK_INDEX_THEN_FILE
     var value: UnsafePointer<CChar>?
     try check(
       git_attr_get(&value, attributes, UInt32(bitPattern: order), path, "filter"),
@@ -121,7 +122,9 @@ final class FilterPrograms: @unchecked Sendable {  // used by the one thread its
     if let failure = failures[driver.name], failure.count >= 3 { throw .broken(failure.last) }
     do throws(FilterProcess.Failure) {
       let process: FilterProcess
-      if let running = processes[driver.name] { process = running } else {
+      if let running = processes[driver.name] {
+        process = running
+      } else {
         process = try FilterProcess(command, surroundings())
         processes[driver.name] = process
       }
@@ -138,7 +141,9 @@ final class FilterPrograms: @unchecked Sendable {  // used by the one thread its
   }
 
   private func surroundings() -> FilterSurroundings {
-    func path(_ text: UnsafePointer<CChar>?) -> FilePath? { text.map { FilePath(platformString: $0) } }
+    func path(_ text: UnsafePointer<CChar>?) -> FilePath? {
+      text.map { FilePath(platformString: $0) }
+    }
     let gitDirectory = path(git_repository_path(repository)) ?? FilePath()
     let top = path(git_repository_workdir(repository))
     var environment: [String: String?] = [:]

@@ -78,7 +78,10 @@ extension GitSession {
     let file = path.absolute(in: root)
     switch mode {
     case .symbolicLink: return try blobID(of: readSymbolicLink(file))
-    case .regular, .executable: return try hashWorkingFile(path, at: file)
+    case .regular, .executable:
+      // To open a pipe is to wait for its other end.
+      guard try fileStatus(file)?.isRegularFile ?? false else { return nil }
+      return try hashWorkingFile(path, at: file)
     case .gitlink, .tree: return nil
     }
   }

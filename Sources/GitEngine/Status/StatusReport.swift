@@ -29,6 +29,34 @@ public struct StatusReport: Sendable {
     return bytes
   }
 
+  /// The bytes of `git diff --cached --name-status -z`: from HEAD to the index.
+  public var stagedNames: [UInt8] { names { $0.staged } }
+
+  /// The bytes of `git diff --name-status -z`: from the index to the working tree.
+  ///
+  /// Of an unfinished merge it has the letter `U` alone; git adds a second record where the file is
+  /// not "ours".
+  public var unstagedNames: [UInt8] { names { $0.unstaged } }
+
+  private func names(_ side: (StatusEntry) -> StatusEntry.Change?) -> [UInt8] {
+    var bytes: [UInt8] = []
+    for entry in entries {
+      if entry.isConflicted {
+        append("U\0", entry.path, to: &bytes)
+      } else if let change = side(entry) {
+        if change == .renamed, let rename = entry.rename {
+          let digits = String(rename.score)
+          let score = String(repeating: "0", count: 3 - digits.count) + digits
+          append("R\(score)\0", rename.source, to: &bytes)
+          append("", entry.path, to: &bytes)
+        } else {
+          append("\(change.letter)\0", entry.path, to: &bytes)
+        }
+      }
+    }
+    return bytes
+  }
+
   private func append(_ text: String, _ path: RepositoryPath, to bytes: inout [UInt8]) {
     bytes += Array(text.utf8) + path.bytes + [0]
   }

@@ -12,16 +12,16 @@ struct WorkingTreeSettings: Sendable {
   var trustsExecutableBit = true
   /// `core.symlinks`: whether the file system has symbolic links.
   var hasSymbolicLinks = true
-  /// `core.ignoreCase`
+  /// `core.ignoreCase`: whether names that differ in case alone are one file.
   var ignoresCase = false
-  /// `core.trustCtime`
+  /// `core.trustCtime`: whether a change of the inode alone makes a file suspect.
   var trustsChangeTime = true
   /// `core.checkStat`: false for "minimal".
   var comparesAllFacts = true
   /// `core.sparseCheckout`, unless `sparse.expectFilesOutsideOfPatterns`: a file that is there counts
   /// although its entry is marked "skip worktree".
   var findsSkippedFiles = false
-  /// `info/exclude`
+  /// The bytes of `info/exclude`.
   var localRules: [UInt8] = []
   /// The file named by `core.excludesFile`.
   var userRules: [UInt8] = []

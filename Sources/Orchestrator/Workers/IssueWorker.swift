@@ -22,7 +22,7 @@ struct IssueWorker: Sendable {
       let workspace = try await setUp()
       name = workspace.name
       ending = await work(in: workspace)
-    } catch where error is CancellationError || (error as? GitError)?.code == .cancelled {
+    } catch  where error is CancellationError || (error as? GitError)?.code == .cancelled {
       ending = IssueEnding(
         report: report(.interrupted, "the run was stopped before its agent began"))
     } catch {

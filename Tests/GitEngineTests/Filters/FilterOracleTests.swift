@@ -10,7 +10,8 @@ import Testing
 struct FilterOracleTests {
   static let names: [RepositoryPath] = [
     "plain.txt", "a.r13", "a.crlf", "a.id", "mixed.all", "sub/b.r13", "sub/mixed.all",
-    "!before.r13", "sub/it's a name.r13", RepositoryPath(bytes: Array("caf".utf8) + [0xe9, 46, 114]),
+    "!before.r13", "sub/it's a name.r13",
+    RepositoryPath(bytes: Array("caf".utf8) + [0xe9, 46, 114]),
   ]
 
   static let attributes = """

@@ -18,7 +18,8 @@ import Testing
       var found: [PacketLine.Packet] = []
       var rest = stream[...]
       while !rest.isEmpty {
-        let size = Int.random(in: 1...(Bool.random(using: &generator) ? 7 : 90_000), using: &generator)
+        let size = Int.random(
+          in: 1...(Bool.random(using: &generator) ? 7 : 90_000), using: &generator)
         reader.feed(rest.prefix(size))
         rest = rest.dropFirst(size)
         while let packet = try reader.next() { found.append(packet) }

@@ -29,7 +29,8 @@ struct ContentHazardTests {
       let stock = try Stock(repository.root)
       #expect(stock.status()["src/a.txt"] == GIT_STATUS_WT_DELETED.rawValue)
       let tree = try stock.stageAll()
-      #expect(try await repository.git("diff", "--name-status", full, "\(tree)").contains("D\tsrc/a.txt"))
+      #expect(
+        try await repository.git("diff", "--name-status", full, "\(tree)").contains("D\tsrc/a.txt"))
     }
   }
 

@@ -57,10 +57,11 @@ final class Stock {
     git_index_conflict_iterator_new(&iterator, index)
     defer { git_index_conflict_iterator_free(iterator) }
     var count = 0
-    var stages: (
-      UnsafePointer<git_index_entry>?, UnsafePointer<git_index_entry>?,
-      UnsafePointer<git_index_entry>?
-    )
+    var stages:
+      (
+        UnsafePointer<git_index_entry>?, UnsafePointer<git_index_entry>?,
+        UnsafePointer<git_index_entry>?
+      )
     while git_index_conflict_next(&stages.0, &stages.1, &stages.2, iterator) == 0 { count += 1 }
     return count
   }

@@ -156,7 +156,8 @@ import Testing
         try $0.pushStash(signature: TestRepository.signature)
       }
       guard case .saved(let entry) = outcome else { return #expect(Bool(false), "\(outcome)") }
-      #expect(try await repository.git("diff", "--name-only", "stash^", "stash") == "src/deep/c.txt")
+      #expect(
+        try await repository.git("diff", "--name-only", "stash^", "stash") == "src/deep/c.txt")
       #expect(try await repository.git("ls-files", "-t") == tags)
       let popped = try await repository.engine().transaction { try $0.popStash(entry.id) }
       #expect(popped == .applied)

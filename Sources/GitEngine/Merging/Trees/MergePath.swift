@@ -3,7 +3,7 @@
 /// It begins as what the three trees have there. Renames move versions from one path to another;
 /// resolving it sets `result`.
 struct MergePath {
-  /// What each tree has here. Directories are listed too; `files` tells which ones count.
+  /// What each tree has here, directories too; `files` tells which ones count.
   var versions: Triple<TreeEntry?>
   /// Where each version comes from, which is elsewhere after a rename.
   var names: Triple<PathID>
