@@ -6,6 +6,9 @@ struct DirectoryRenameTarget {
   var isReported = false
 }
 
+/// By the path where the files would go.
+typealias DirectoryRenameTargets = PathMap<DirectoryRenameTarget>
+
 extension ThreeWayMerge {
   /// Finds renames and lets the versions of the merge follow them; returns whether all is clear.
   func followRenames() throws(GitError) -> Bool {
@@ -28,13 +31,13 @@ extension ThreeWayMerge {
     if settings.depth == 0, settings.directoryRenames != .off {
       for side in Side.merged { isClear = decideDirectoryRenames(side) && isClear }
       // A directory that both sides moved stays where each of them moved it.
-      for directory in Array(renames.ours.directoryRenames.keys)
+      for directory in renames.ours.directoryRenames.paths
       where renames.theirs.directoryRenames[directory] != nil {
         renames.ours.directoryRenames[directory] = nil
         renames.theirs.directoryRenames[directory] = nil
       }
     }
-    var targets = Triple<[PathID: DirectoryRenameTarget]>([:], [:], [:])
+    var targets = Triple(DirectoryRenameTargets(), DirectoryRenameTargets(), DirectoryRenameTargets())
     for side in Side.merged { targets[side] = directoryRenameTargets(side) }
     var all: [(side: Side, pair: FilePair)] = []
     for side in Side.merged {
@@ -83,31 +86,26 @@ extension ThreeWayMerge {
     return nil
   }
 
-  /// The path with the directory `old` in it replaced by `new`.
-  private func moving(_ path: PathID, from old: PathID, to new: PathID) -> PathID {
-    let rest = table.bytes(path).dropFirst(table.bytes(old).count + 1)
-    return table.insert(new == .root ? Array(rest) : Array(table.bytes(new)) + [slash] + rest)
-  }
-
   /// Where the files that a side added or renamed would go along with the other side's directories.
-  private func directoryRenameTargets(_ side: Side) -> [PathID: DirectoryRenameTarget] {
-    var targets: [PathID: DirectoryRenameTarget] = [:]
-    guard !renames[side.other].directoryRenames.isEmpty else { return [:] }
+  private func directoryRenameTargets(_ side: Side) -> DirectoryRenameTargets {
+    var targets = DirectoryRenameTargets()
+    guard !renames[side.other].directoryRenames.isEmpty else { return targets }
     for pair in renames[side].pairs where pair.new != nil {
       guard let old = movedDirectory(above: pair.target, by: side.other),
         let new = renames[side.other].directoryRenames[old]
       else { continue }
-      let target = moving(pair.target, from: old, to: new)
-      var known = targets[target] ?? DirectoryRenameTarget()
-      if !known.sources.contains(pair.target) { known.sources.append(pair.target) }
-      targets[target] = known
+      let target = table.insert(pair.target, movedFrom: old, to: new)
+      let known = targets[target]?.sources ?? []
+      if !known.contains(pair.target) {
+        targets[target, default: DirectoryRenameTarget()].sources.append(pair.target)
+      }
     }
     return targets
   }
 
   /// Where a file goes along with a directory that the other side moved; `nil` if it stays.
   private func movedTarget(
-    of path: PathID, _ side: Side, _ targets: inout Triple<[PathID: DirectoryRenameTarget]>,
+    of path: PathID, _ side: Side, _ targets: inout Triple<DirectoryRenameTargets>,
     _ isClear: inout Bool
   ) -> PathID? {
     let other = side.other
@@ -123,7 +121,7 @@ extension ThreeWayMerge {
           + "\(text(new)) itself was renamed.")
       return nil
     }
-    let moved = moving(path, from: old, to: new)
+    let moved = table.insert(path, movedFrom: old, to: new)
     guard var target = targets[side][moved] else { return nil }
     if isBlocked(moved, by: side, &target) {
       targets[side][moved] = target
@@ -225,5 +223,3 @@ extension ThreeWayMerge {
     }
   }
 }
-
-private let slash = UInt8(ascii: "/")

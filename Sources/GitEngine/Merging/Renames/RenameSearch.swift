@@ -6,12 +6,16 @@ struct RenameSearch {
   private struct Source {
     var path: PathID
     var entry: TreeEntry
+    /// `nil` for what is no file.
+    var content: Similarity.Content?
     var isUsed = false
   }
 
   private struct Target {
     var path: PathID
     var entry: TreeEntry
+    /// `nil` for what is no file.
+    var content: Similarity.Content?
     /// The source that it was paired with.
     var source: Int?
   }
@@ -35,7 +39,7 @@ struct RenameSearch {
   private var targets: [Target] = []
   /// The sources that are still looked at.
   private var open: [Int] = []
-  private var directoryGuesses: [PathID: PathID] = [:]
+  private var directoryGuesses = PathMap<PathID>()
 
   /// The limit that a full search would have taken, if it was not done.
   private(set) var neededLimit: Int?
@@ -56,9 +60,9 @@ struct RenameSearch {
     let empty = try objects.emptyBlob()
     for pair in side.pairs {
       if let old = pair.old, old.id != empty {
-        sources.append(Source(path: pair.source, entry: old))
+        sources.append(Source(path: pair.source, entry: old, content: content(old)))
       } else if pair.isAdded, let new = pair.new, new.id != empty {
-        targets.append(Target(path: pair.target, entry: new))
+        targets.append(Target(path: pair.target, entry: new, content: content(new)))
       }
     }
     guard !sources.isEmpty, !targets.isEmpty else { return }
@@ -66,11 +70,17 @@ struct RenameSearch {
     open = sources.indices.filter { !sources[$0].isUsed }
     countDirectories(&side, &table)
     try pairByName(&side, &table)
-    open = open.filter { !sources[$0].isUsed && side.relevantSources[sources[$0].path] != nil }
+    open = open.filter {
+      !sources[$0].isUsed && side.relevantSources.contains(sources[$0].path)
+    }
     dropWhatIsDecided(&side, table)
     try pairBySimilarity(&side, &table, limit: limit)
     forgetUnneededCounts(&side)
     writeBack(&side)
+  }
+
+  private func content(_ entry: TreeEntry) -> Similarity.Content? {
+    entry.mode.isFile ? similarity.content(entry.id) : nil
   }
 
   private mutating func pair(
@@ -99,7 +109,7 @@ struct RenameSearch {
           continue
         }
         if candidate.isUsed { continue }
-        let hasSameName = table.name(candidate.path) == table.name(target.path)
+        let hasSameName = table.haveSameName(candidate.path, target.path)
         if best == nil || (hasSameName && best?.hasSameName == false) {
           best = (source, hasSameName)
         }
@@ -153,7 +163,7 @@ struct RenameSearch {
   }
 
   private func forgetUnneededCounts(_ side: inout SideRenames) {
-    for directory in Array(side.directoryCounts.keys) {
+    for directory in side.directoryCounts.paths {
       if (side.directoriesRemoved[directory] ?? .irrelevant) == .irrelevant {
         side.directoryCounts[directory] = nil
       }
@@ -166,36 +176,36 @@ struct RenameSearch {
     _ side: inout SideRenames, _ table: inout PathTable
   ) throws(GitError) {
     // A name as a path of its own is a handy key. `nil` stands for several files of one name.
-    func key(_ path: PathID, _ table: inout PathTable) -> PathID { table.insert(table.name(path)) }
-    var sourcesByName: [PathID: Int?] = [:]
-    var targetsByName: [PathID: Int?] = [:]
-    var targetsByPath: [PathID: Int] = [:]
+    func key(_ path: PathID) -> PathID { table.insert(nameOf: path, in: .root) }
+    var sourcesByName = PathMap<Int?>()
+    var targetsByName = PathMap<Int?>()
+    var targetsByPath = PathMap<Int>()
     for source in open {
-      let name = key(sources[source].path, &table)
-      sourcesByName.updateValue(sourcesByName[name] == nil ? source : nil, forKey: name)
+      let name = key(sources[source].path)
+      sourcesByName[name] = .some(sourcesByName.contains(name) ? nil : source)
     }
     for (index, target) in targets.enumerated() where target.source == nil {
-      let name = key(target.path, &table)
-      targetsByName.updateValue(targetsByName[name] == nil ? index : nil, forKey: name)
+      let name = key(target.path)
+      targetsByName[name] = .some(targetsByName.contains(name) ? nil : index)
       targetsByPath[target.path] = index
     }
-    for source in open where side.relevantSources[sources[source].path] != nil {
+    for source in open where side.relevantSources.contains(sources[source].path) {
       let path = sources[source].path
-      let name = key(path, &table)
+      let name = key(path)
       guard let named = targetsByName[name] else { continue }
       var found = named
       if sourcesByName[name] == .some(nil) || named == nil {
         found = nil
         // Several have that name: the one in the directory where the neighbours went.
         if let place = directoryGuesses[table.parent(path)], place != .root {
-          let moved = Array(table.name(path)).withUnsafeBytes { table.insert($0, in: place) }
-          found = targetsByPath[moved]
+          found = targetsByPath[table.insert(nameOf: path, in: place)]
         }
       }
-      guard let target = found, targets[target].source == nil else { continue }
+      guard let target = found, targets[target].source == nil,
+        let old = sources[source].content, let new = targets[target].content
+      else { continue }
       try checkCancellation()
-      let score = try similarity.score(
-        sources[source].entry, targets[target].entry, minimum: Similarity.nameThreshold)
+      let score = try similarity.score(old, new, minimum: Similarity.nameThreshold)
       if score >= Similarity.nameThreshold { pair(source, target, &side, &table) }
     }
   }
@@ -211,9 +221,14 @@ struct RenameSearch {
       neededLimit = max(left.count, open.count)
       return
     }
+    var similarities = try SimilarityTable(
+      similarity, sources: open.map { sources[$0].content },
+      targets: left.compactMap { targets[$0].content }, minimum: Similarity.threshold)
     var candidates: [Candidate] = []
     for target in left {
-      candidates += try candidatesFor(target, table)
+      try checkCancellation()
+      guard let content = targets[target].content else { continue }
+      candidates += bestSources(target, try similarities.scores(of: content), table)
     }
     let order = candidates.indices.sorted { a, b in
       if candidates[a].isBetter(than: candidates[b]) { return true }
@@ -230,18 +245,12 @@ struct RenameSearch {
   }
 
   /// The four best sources for a target, in the places where git keeps them.
-  private func candidatesFor(
-    _ target: Int, _ table: PathTable
-  ) throws(GitError) -> [Candidate] {
+  private func bestSources(_ target: Int, _ scores: [Int], _ table: PathTable) -> [Candidate] {
     var best: [Candidate] = []
-    let name = table.name(targets[target].path)
-    for source in open {
-      try checkCancellation()
+    for (source, score) in zip(open, scores) {
       let candidate = Candidate(
-        source: source, target: target,
-        score: try similarity.score(
-          sources[source].entry, targets[target].entry, minimum: Similarity.threshold),
-        hasSameName: table.name(sources[source].path) == name)
+        source: source, target: target, score: score,
+        hasSameName: table.haveSameName(sources[source].path, targets[target].path))
       if best.count < 4 {
         best.append(candidate)
         continue
@@ -256,8 +265,9 @@ struct RenameSearch {
   // MARK: The result
 
   private func writeBack(_ side: inout SideRenames) {
-    let used = Set(sources.lazy.filter(\.isUsed).map(\.path))
-    var renamed: [PathID: Source] = [:]
+    var used = PathMap<Void>()
+    for source in sources where source.isUsed { used[source.path] = () }
+    var renamed = PathMap<Source>()
     for target in targets {
       if let source = target.source { renamed[target.path] = sources[source] }
     }
@@ -289,7 +299,7 @@ extension SideRenames {
       old = table.parent(old)
       guard let relevance = directoriesRemoved[old] else { return }
       new = table.parent(new)
-      if !isFirst, table.name(oldName) != table.name(newName) { return }
+      if !isFirst, !table.haveSameName(oldName, newName) { return }
       if relevance == .itself || isFirst {
         directoryCounts[old, default: DirectoryCounts()].add(new)
       }

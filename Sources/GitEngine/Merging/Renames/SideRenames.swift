@@ -22,13 +22,13 @@ struct SideRenames {
   /// Files that are on one side only: added, deleted or, once found, renamed.
   var pairs: [FilePair] = []
   /// Files that vanished on this side and whose new names matter.
-  var relevantSources: [PathID: SourceRelevance] = [:]
+  var relevantSources = PathMap<SourceRelevance>()
   /// Directories that vanished on this side.
-  var directoriesRemoved: [PathID: DirectoryRelevance] = [:]
+  var directoriesRemoved = PathMap<DirectoryRelevance>()
   /// Where the files of a directory went, and how many went there.
-  var directoryCounts: [PathID: DirectoryCounts] = [:]
+  var directoryCounts = PathMap<DirectoryCounts>()
   /// Where directories went as a whole.
-  var directoryRenames: [PathID: PathID] = [:]
+  var directoryRenames = PathMap<PathID>()
 }
 
 /// A file that was added (`old` is `nil`), deleted (`new` is `nil`) or renamed.

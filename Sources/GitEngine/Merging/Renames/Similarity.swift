@@ -1,3 +1,9 @@
+#if canImport(Darwin)
+  internal import Darwin
+#else
+  internal import Glibc
+#endif
+
 /// How much of one file is in another, as git estimates it.
 ///
 /// A file is cut into pieces that end with a line end or after 64 bytes. What counts is how many bytes
@@ -10,33 +16,72 @@ final class Similarity {
   /// The same for files that kept their name: between the two.
   static let nameThreshold = 45_000
 
-  /// The pieces of a file: by hash, how many bytes.
-  private struct Pieces {
+  /// A blob, as a number.
+  typealias Content = Int
+
+  /// The pieces of a file: by hash, how many bytes; in order of the hashes.
+  struct Pieces {
     var hashes: [UInt32] = []
     var sizes: [UInt32] = []
   }
 
+  private struct Known {
+    var id: ObjectID
+    var size: Int?
+    var pieces: Pieces?
+  }
+
   private let objects: MergeObjects
-  private var known: [ObjectID: Pieces] = [:]
+  private var numbers: [ObjectID: Content] = [:]
+  private var known: [Known] = []
   /// By hash, how many bytes; all zero between two files.
-  private var scratch = [UInt32](repeating: 0, count: Int(Similarity.hashes))
-  private static let hashes: UInt32 = 107_927
+  private var scratch = [UInt32](repeating: 0, count: Similarity.hashes)
+  /// All hashes are below this.
+  static let hashes = 107_927
 
   init(_ objects: MergeObjects) { self.objects = objects }
 
-  /// A score from 0 to `most`; 0 if it cannot reach `minimum`.
-  func score(_ source: TreeEntry, _ target: TreeEntry, minimum: Int) throws(GitError) -> Int {
-    guard source.mode.isFile, target.mode.isFile else { return 0 }
-    let sizes = (try objects.size(source.id), try objects.size(target.id))
-    let (larger, smaller) = (max(sizes.0, sizes.1), min(sizes.0, sizes.1))
-    if larger * (Self.most - minimum) < (larger - smaller) * Self.most { return 0 }
-    guard sizes.1 > 0 else { return 0 }
-    let shared = Self.shared(try pieces(source.id), try pieces(target.id))
-    return Int(Double(shared) * Double(Self.most) / Double(larger))
+  /// The number of a blob.
+  func content(_ id: ObjectID) -> Content {
+    if let number = numbers[id] { return number }
+    numbers[id] = known.count
+    known.append(Known(id: id))
+    return known.count - 1
   }
 
-  /// The sign by which git tells that a file has no lines: a zero byte near the start.
-  static func isBinary(_ bytes: [UInt8]) -> Bool { bytes.prefix(8000).contains(0) }
+  /// A score from 0 to `most`; 0 if the sizes alone keep it below `minimum`.
+  func score(_ source: Content, _ target: Content, minimum: Int) throws(GitError) -> Int {
+    guard try mayReach(minimum, source, target) else { return 0 }
+    let shared = Self.shared(try pieces(source), try pieces(target))
+    return try score(source, target, shared: shared)
+  }
+
+  /// The score of files that have so many bytes in common.
+  func score(_ source: Content, _ target: Content, shared: Int) throws(GitError) -> Int {
+    Int(Double(shared) * Double(Self.most) / Double(max(try size(source), try size(target))))
+  }
+
+  /// Whether the sizes allow for a score.
+  func mayReach(_ minimum: Int, _ source: Content, _ target: Content) throws(GitError) -> Bool {
+    let sizes = (try size(source), try size(target))
+    let (larger, smaller) = (max(sizes.0, sizes.1), min(sizes.0, sizes.1))
+    return sizes.1 > 0 && larger * (Self.most - minimum) >= (larger - smaller) * Self.most
+  }
+
+  private func size(_ content: Content) throws(GitError) -> Int {
+    if let size = known[content].size { return size }
+    let size = try objects.size(known[content].id)
+    known[content].size = size
+    return size
+  }
+
+  /// The pieces of a blob.
+  func pieces(_ content: Content) throws(GitError) -> Pieces {
+    if let pieces = known[content].pieces { return pieces }
+    let pieces = cut(try objects.blob(known[content].id))
+    known[content].pieces = pieces
+    return pieces
+  }
 
   private static func shared(_ source: Pieces, _ target: Pieces) -> Int {
     var (i, j, shared) = (0, 0, 0)
@@ -54,11 +99,12 @@ final class Similarity {
     return shared
   }
 
-  private func pieces(_ id: ObjectID) throws(GitError) -> Pieces {
-    if let pieces = known[id] { return pieces }
-    let pieces = cut(try objects.blob(id))
-    known[id] = pieces
-    return pieces
+  /// The sign by which git tells that a file has no lines: a zero byte near the start.
+  static func isBinary(_ bytes: [UInt8]) -> Bool {
+    bytes.withUnsafeBytes { bytes in
+      guard let start = bytes.baseAddress else { return false }
+      return memchr(start, 0, min(bytes.count, 8000)) != nil
+    }
   }
 
   private func cut(_ bytes: [UInt8]) -> Pieces {
@@ -82,7 +128,7 @@ final class Similarity {
           a &+= UInt32(byte)
           size += 1
           if size < 64, byte != newline { continue }
-          let hash = (a &+ b &* 0x61) % Self.hashes
+          let hash = (a &+ b &* 0x61) % UInt32(Self.hashes)
           if scratch[Int(hash)] == 0 { pieces.hashes.append(hash) }
           scratch[Int(hash)] &+= size
           (size, a, b) = (0, 0, 0)

@@ -1,3 +1,9 @@
+#if canImport(Darwin)
+  internal import Darwin
+#else
+  internal import Glibc
+#endif
+
 /// A path of a merge, as a number: equal paths of one ``PathTable`` have equal numbers.
 struct PathID: Hashable {
   var index: Int32
@@ -48,11 +54,16 @@ struct PathTable {
   func parent(_ path: PathID) -> PathID { entries[Int(path.index)].parent }
 
   /// The bytes behind the last slash.
-  func name(_ path: PathID) -> ArraySlice<UInt8> {
+  func name(_ path: PathID) -> [UInt8] { withName(path) { Array($0) } }
+
+  /// Calls `body` with the bytes behind the last slash.
+  func withName<Result>(_ path: PathID, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {
     let entry = entries[Int(path.index)]
     let above = entries[Int(entry.parent.index)].count
-    let offset = entry.parent == .root ? 0 : above + 1
-    return text[Int(entry.start + offset)..<Int(entry.start + entry.count)]
+    let start = Int(entry.start) + (entry.parent == .root ? 0 : Int(above) + 1)
+    return text.withUnsafeBytes {
+      body(UnsafeRawBufferPointer(rebasing: $0[start..<Int(entry.start + entry.count)]))
+    }
   }
 
   /// The number of `name` in a directory.
@@ -74,12 +85,7 @@ struct PathTable {
       slot = (slot + 1) & mask
     }
     let start = text.count
-    if parent != .root {
-      let range = Int(above.start)..<Int(above.start + above.count)
-      text.append(contentsOf: text[range])
-      text.append(UInt8(ascii: "/"))
-    }
-    text.append(contentsOf: name)
+    append(above, offset, name)
     let index = Int32(entries.count)
     entries.append(
       Entry(start: Int32(start), count: Int32(text.count - start), hash: hash, parent: parent))
@@ -88,25 +94,34 @@ struct PathTable {
     return PathID(index: index)
   }
 
-  /// The number of a whole path.
-  mutating func insert(_ path: some Sequence<UInt8>) -> PathID {
-    var parent = PathID.root
-    let bytes = Array(path)
-    var start = 0
-    while start < bytes.count {
-      let end = bytes[start...].firstIndex(of: UInt8(ascii: "/")) ?? bytes.count
-      parent = bytes.withUnsafeBytes {
-        insert(UnsafeRawBufferPointer(rebasing: $0[start..<end]), in: parent)
-      }
-      start = end + 1
+  /// Appends a path: its directory's text, a slash unless that is the root, and its name.
+  private mutating func append(_ above: Entry, _ offset: Int, _ name: UnsafeRawBufferPointer) {
+    let start = text.count
+    // In place: a slice of the text would be a second reference to it, and make each append a copy.
+    text.append(contentsOf: repeatElement(UInt8(ascii: "/"), count: offset + name.count))
+    text.withUnsafeMutableBytes { text in
+      guard let base = text.baseAddress else { return }
+      let directory = UnsafeRawBufferPointer(start: base + Int(above.start), count: Int(above.count))
+      UnsafeMutableRawBufferPointer(rebasing: text[start...]).copyMemory(from: directory)
+      UnsafeMutableRawBufferPointer(rebasing: text[(start + offset)...]).copyMemory(from: name)
     }
-    return parent
+  }
+
+  /// The number of the path in a directory that has the same name as another path.
+  mutating func insert(nameOf path: PathID, in parent: PathID) -> PathID {
+    let name = name(path)
+    return name.withUnsafeBytes { insert($0, in: parent) }
+  }
+
+  /// The number of a path below the directory `old`, had that been moved to `new`.
+  mutating func insert(_ path: PathID, movedFrom old: PathID, to new: PathID) -> PathID {
+    path == old
+      ? new : insert(nameOf: path, in: insert(self.parent(path), movedFrom: old, to: new))
   }
 
   private func isEqual(_ start: Int, _ name: UnsafeRawBufferPointer) -> Bool {
     text.withUnsafeBytes { text in
-      for (offset, byte) in name.enumerated() where text[start + offset] != byte { return false }
-      return true
+      UnsafeRawBufferPointer(rebasing: text[start..<(start + name.count)]).compare(name) == 0
     }
   }
 
@@ -120,21 +135,30 @@ struct PathTable {
     }
   }
 
-  /// Whether one path comes before another when every name is taken for a directory's.
-  ///
-  /// So whatever is below "a" follows "a" at once, also when there is an "a.txt".
-  func isBefore(_ left: PathID, _ right: PathID) -> Bool {
-    let (a, b) = (entries[Int(left.index)], entries[Int(right.index)])
-    return text.withUnsafeBytes { text in
-      let (i, j) = (Int(a.start), Int(b.start))
-      let shared = min(Int(a.count), Int(b.count))
-      for offset in 0..<shared where text[i + offset] != text[j + offset] {
-        return text[i + offset] < text[j + offset]
+  /// Whether two paths have the same name, in whatever directories.
+  func haveSameName(_ left: PathID, _ right: PathID) -> Bool {
+    withName(left) { a in withName(right) { b in a.count == b.count && a.compare(b) == 0 } }
+  }
+
+  /// Whether one name comes before another, each with a byte behind it: a slash or a zero.
+  func isName(_ left: PathID, _ leftEnd: UInt8, before right: PathID, _ rightEnd: UInt8) -> Bool {
+    withName(left) { a in
+      withName(right) { b in
+        let order = a.compare(b)
+        guard order == 0 else { return order < 0 }
+        let next = (
+          a.count > b.count ? a[b.count] : leftEnd, b.count > a.count ? b[a.count] : rightEnd
+        )
+        return next.0 == next.1 ? a.count < b.count : next.0 < next.1
       }
-      if a.count == b.count { return false }
-      let slash = UInt8(ascii: "/")
-      let next = a.count < b.count ? (slash, text[j + shared]) : (text[i + shared], slash)
-      return next.0 == next.1 ? a.count < b.count : next.0 < next.1
     }
+  }
+}
+
+extension UnsafeRawBufferPointer {
+  /// The order of the bytes that both have: below, at or above zero.
+  fileprivate func compare(_ other: UnsafeRawBufferPointer) -> Int32 {
+    guard let left = baseAddress, let right = other.baseAddress else { return 0 }
+    return memcmp(left, right, Swift.min(count, other.count))
   }
 }

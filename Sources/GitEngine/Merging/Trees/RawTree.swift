@@ -57,35 +57,17 @@ final class RawTree: Sendable {
     bytes.withUnsafeBytes { body(UnsafeRawBufferPointer(rebasing: $0[entry.range])) }
   }
 
-  /// The bytes of the tree that has these entries, which are in no order.
-  static func encode(_ entries: [(name: ArraySlice<UInt8>, value: TreeEntry)]) -> [UInt8] {
-    let sorted = entries.sorted { precedes($0, $1) }
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(entries.reduce(0) { $0 + $1.name.count + 28 })
-    for (name, value) in sorted {
-      bytes.append(contentsOf: String(value.mode.rawValue, radix: 8).utf8)
-      bytes.append(UInt8(ascii: " "))
-      bytes.append(contentsOf: name)
-      bytes.append(0)
-      value.id.withBytes { bytes.append(contentsOf: $0) }
+  /// Appends an entry to the bytes of a tree.
+  static func append(
+    _ name: UnsafeRawBufferPointer, _ entry: TreeEntry, to bytes: inout [UInt8]
+  ) {
+    let mode = entry.mode.rawValue
+    for shift in stride(from: mode < 0o100000 ? 12 : 15, through: 0, by: -3) {
+      bytes.append(UInt8(ascii: "0") + UInt8(mode >> UInt32(shift) & 7))
     }
-    return bytes
-  }
-
-  private static func precedes(
-    _ left: (name: ArraySlice<UInt8>, value: TreeEntry),
-    _ right: (name: ArraySlice<UInt8>, value: TreeEntry)
-  ) -> Bool {
-    left.name.withUnsafeBytes { a in
-      right.name.withUnsafeBytes { b in
-        let shared = min(a.count, b.count)
-        for offset in 0..<shared where a[offset] != b[offset] { return a[offset] < b[offset] }
-        func next(_ name: UnsafeRawBufferPointer, _ mode: FileMode) -> UInt8 {
-          if shared < name.count { return name[shared] }
-          return mode == .tree ? UInt8(ascii: "/") : 0
-        }
-        return next(a, left.value.mode) < next(b, right.value.mode)
-      }
-    }
+    bytes.append(UInt8(ascii: " "))
+    bytes.append(contentsOf: name)
+    bytes.append(0)
+    entry.id.withBytes { bytes.append(contentsOf: $0) }
   }
 }

@@ -49,11 +49,12 @@ struct Triple<Value> {
       case .theirs: theirs
       }
     }
-    set {
+    // In place: with a setter, to append to an array would be to copy it.
+    _modify {
       switch side {
-      case .base: base = newValue
-      case .ours: ours = newValue
-      case .theirs: theirs = newValue
+      case .base: yield &base
+      case .ours: yield &ours
+      case .theirs: yield &theirs
       }
     }
   }

@@ -25,7 +25,8 @@ final class ThreeWayMerge {
   let operation: String
 
   var table = PathTable()
-  var paths = MergePaths()
+  /// The paths that are part of the merge; the table has others beside.
+  var paths = PathMap<MergePath>()
   var renames = Triple(SideRenames(), SideRenames(), SideRenames())
   /// Which sides' changes in the present directory matter to a directory rename:
   /// none; one side, if it adds files there; or all.
@@ -83,7 +84,7 @@ final class ThreeWayMerge {
   /// A name for what cannot stay at a path: the path, `~` and the side's label.
   func uniquePath(_ path: PathID, _ side: Side) -> PathID {
     let flat = label(side).utf8.map { $0 == UInt8(ascii: "/") ? UInt8(ascii: "_") : $0 }
-    let name = Array(table.name(path)) + [UInt8(ascii: "~")] + flat
+    let name = table.name(path) + [UInt8(ascii: "~")] + flat
     let parent = table.parent(path)
     var candidate = name.withUnsafeBytes { table.insert($0, in: parent) }
     var suffix = 0

@@ -6,18 +6,20 @@ extension ThreeWayMerge {
   /// What is below a directory comes before the directory, so that it is known whether the
   /// directory is still there when a file wants its place.
   func assemble() throws(GitError) -> ObjectID {
-    let children = childrenByDirectory()
+    let children = Children(paths, table)
     if let tree = try assemble(.root, children) { return tree }
     return try objects.emptyTree()
   }
 
   private func assemble(
-    _ directory: PathID, _ children: [PathID: [PathID]]
+    _ directory: PathID, _ children: Children
   ) throws(GitError) -> ObjectID? {
     try checkCancellation()
     var placed: [Placed] = []
-    for path in (children[directory] ?? []).reversed() {
-      if children[path] != nil {
+    // Within a directory, whatever is below "a" comes right after it.
+    let inside = children[directory].sorted { table.isName($0, slash, before: $1, slash) }
+    for path in inside.reversed() {
+      if !children[path].isEmpty {
         let tree = try assemble(path, children)
         paths.update(path) { $0.result = tree.map { TreeEntry(mode: .tree, id: $0) } }
       }
@@ -29,17 +31,54 @@ extension ThreeWayMerge {
       }
     }
     guard !placed.isEmpty else { return nil }
-    return try objects.addTree(
-      RawTree.encode(placed.map { (table.name($0.path), $0.entry) }))
+    return try objects.addTree(encode(placed))
   }
 
-  /// The paths in each directory; within one, whatever is below "a" comes right after it.
-  private func childrenByDirectory() -> [PathID: [PathID]] {
-    var children: [PathID: [PathID]] = [:]
-    for path in paths.all { children[table.parent(path), default: []].append(path) }
-    for directory in children.keys {
-      children[directory]?.sort { table.isBefore($0, $1) }
+  /// The bytes of a tree.
+  private func encode(_ placed: [Placed]) -> [UInt8] {
+    func end(_ entry: TreeEntry) -> UInt8 { entry.mode == .tree ? slash : 0 }
+    // The other way round it is nearly in order.
+    let sorted = placed.reversed().sorted {
+      table.isName($0.path, end($0.entry), before: $1.path, end($1.entry))
     }
-    return children
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(placed.count * 48)
+    for (path, entry) in sorted {
+      table.withName(path) { RawTree.append($0, entry, to: &bytes) }
+    }
+    return bytes
+  }
+}
+
+private let slash = UInt8(ascii: "/")
+
+/// The paths in each directory.
+private struct Children {
+  /// By the number of a directory, where those inside begin; and behind them, where they end.
+  private var starts: [Int32]
+  private var paths: [PathID]
+
+  init(_ map: PathMap<MergePath>, _ table: PathTable) {
+    starts = Array(repeating: 0, count: table.count + 1)
+    paths = Array(repeating: .root, count: map.count)
+    for path in map.paths { starts[Int(table.parent(path).index)] += 1 }
+    var end: Int32 = 0
+    for index in starts.indices {
+      end += starts[index]
+      starts[index] = end
+    }
+    for path in map.paths {
+      let directory = Int(table.parent(path).index)
+      starts[directory] -= 1
+      paths[Int(starts[directory])] = path
+    }
+  }
+
+  /// In no order.
+  subscript(directory: PathID) -> ArraySlice<PathID> {
+    // A path that came later has nothing inside.
+    let index = Int(directory.index)
+    guard index + 1 < starts.count else { return [] }
+    return paths[Int(starts[index])..<Int(starts[index + 1])]
   }
 }
