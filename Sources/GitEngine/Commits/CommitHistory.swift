@@ -21,10 +21,19 @@ final class CommitHistory {
 
   private let database: Owned<ObjectDatabaseHandle>
   private let boundary: Set<ObjectID>
+  private let graph: CommitGraph?
   private var table = ObjectIDTable()
-  /// By place; `nil` for a commit that is only known as a parent.
-  private var nodes: [Node?] = []
+  /// By place.
+  private var states: [State] = []
   private var virtualCommits: UInt64 = 0
+
+  private enum State {
+    /// Not looked at.
+    case unknown
+    /// Not looked at, and in the commit-graph.
+    case inGraph(Int)
+    case known(Node)
+  }
 
   init(_ git: borrowing GitSession<some Any>) throws(GitError) {
     database = try Owned<ObjectDatabaseHandle>("open the object database") {
@@ -37,6 +46,9 @@ final class CommitHistory {
       boundary = Set(text.split(separator: "\n").compactMap { ObjectID(hex: $0) })
     }
     self.boundary = boundary
+    // As in git: the graph knows of no boundary.
+    let isWanted = try git.configurationFlag("core.commitGraph") ?? true
+    graph = isWanted && boundary.isEmpty ? CommitGraph(in: git.objectDirectories()) : nil
   }
 
   /// The tree of a commit.
@@ -44,12 +56,43 @@ final class CommitHistory {
 
   private func place(of id: ObjectID) -> Int {
     let place = table.place(of: id)
-    if place == nodes.count { nodes.append(nil) }
+    if place == states.count {
+      states.append(graph?.position(of: id).map { .inGraph($0) } ?? .unknown)
+    }
+    return place
+  }
+
+  private func place(ofGraphPosition position: Int) -> Int? {
+    guard let id = graph?.id(at: position) else { return nil }
+    let place = table.place(of: id)
+    if place == states.count { states.append(.inGraph(position)) }
     return place
   }
 
   private func node(_ place: Int) throws(GitError) -> Node {
-    if let node = nodes[place] { return node }
+    let node: Node
+    switch states[place] {
+    case .known(let node): return node
+    case .inGraph(let position):
+      if let found = nodeInGraph(position) { node = found } else { node = try read(place) }
+    case .unknown: node = try read(place)
+    }
+    states[place] = .known(node)
+    return node
+  }
+
+  /// `nil` when the graph is damaged.
+  private func nodeInGraph(_ position: Int) -> Node? {
+    guard let commit = graph?.commit(at: position) else { return nil }
+    var node = Node(tree: commit.tree, parents: [], date: commit.date)
+    for parent in commit.parents {
+      guard let place = place(ofGraphPosition: parent) else { return nil }
+      node.parents.append(place)
+    }
+    return node
+  }
+
+  private func read(_ place: Int) throws(GitError) -> Node {
     let id = table.ids[place]
     let operation = "read the commit \(id)"
     var found: OpaquePointer?
@@ -62,7 +105,6 @@ final class CommitHistory {
     }
     var node = Node(tree: header.tree, parents: [], date: header.date)
     if !boundary.contains(id) { node.parents = header.parents.map { self.place(of: $0) } }
-    nodes[place] = node
     return node
   }
 
@@ -74,7 +116,7 @@ final class CommitHistory {
     let id = bytes.withUnsafeBytes { ObjectID(bytes: $0) }
     let parents = parents.map { self.place(of: $0) }
     let place = place(of: id)
-    nodes[place] = Node(tree: tree, parents: parents, date: 0)
+    states[place] = .known(Node(tree: tree, parents: parents, date: 0))
     return id
   }
 

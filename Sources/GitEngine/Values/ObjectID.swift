@@ -98,12 +98,8 @@ public struct ObjectID: Hashable, Sendable {
   /// Equal ids name equal objects.
   public static func == (left: Self, right: Self) -> Bool { left.words == right.words }
 
-  /// Feeds the 20 bytes to the hasher.
-  public func hash(into hasher: inout Hasher) {
-    hasher.combine(words.0)
-    hasher.combine(words.1)
-    hasher.combine(words.2)
-  }
+  /// Feeds the first bytes to the hasher, which are as good as any hash.
+  public func hash(into hasher: inout Hasher) { hasher.combine(words.0) }
 }
 
 extension ObjectID: CustomStringConvertible {

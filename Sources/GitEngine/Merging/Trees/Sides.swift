@@ -42,14 +42,14 @@ struct Triple<Value> {
   }
 
   subscript(side: Side) -> Value {
-    get {
+    // In place, to read and to change: a value may hold many arrays.
+    _read {
       switch side {
-      case .base: base
-      case .ours: ours
-      case .theirs: theirs
+      case .base: yield base
+      case .ours: yield ours
+      case .theirs: yield theirs
       }
     }
-    // In place: with a setter, to append to an array would be to copy it.
     _modify {
       switch side {
       case .base: yield &base
