@@ -61,6 +61,9 @@ enum ObjectHandle: LibGit2Handle {
 enum ObjectDatabaseHandle: LibGit2Handle {
   static func free(_ pointer: OpaquePointer) { git_odb_free(pointer) }
 }
+enum RawObjectHandle: LibGit2Handle {
+  static func free(_ pointer: OpaquePointer) { git_odb_object_free(pointer) }
+}
 enum PatchHandle: LibGit2Handle {
   static func free(_ pointer: OpaquePointer) { git_patch_free(pointer) }
 }

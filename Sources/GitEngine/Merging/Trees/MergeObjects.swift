@@ -17,28 +17,41 @@ final class MergeObjects {
     }
   }
 
-  private func read(
-    _ id: ObjectID, _ type: git_object_t, _ name: String
-  ) throws(GitError) -> [UInt8] {
+  func blob(_ id: ObjectID) throws(GitError) -> [UInt8] {
     if let object = made[id] { return object.bytes }
-    let operation = "read the \(name) \(id)"
-    var found: OpaquePointer?
-    try check(id.withRaw { git_odb_read(&found, database.pointer, $0) }, operation)
-    defer { git_odb_object_free(found) }
-    guard git_odb_object_type(found) == type else {
-      throw GitError(.generic, operation: operation, message: "it is another kind of object")
-    }
-    return Array(
-      UnsafeRawBufferPointer(start: git_odb_object_data(found), count: git_odb_object_size(found)))
+    let object = try read(id, GIT_OBJECT_BLOB, "blob")
+    return Array(object.bytes)
   }
-
-  func blob(_ id: ObjectID) throws(GitError) -> [UInt8] { try read(id, GIT_OBJECT_BLOB, "blob") }
 
   func tree(_ id: ObjectID) throws(GitError) -> RawTree {
     if let tree = trees[id] { return tree }
-    let tree = try RawTree(read(id, GIT_OBJECT_TREE, "tree"), id: id)
+    let tree: RawTree
+    if let object = made[id] {
+      tree = try RawTree(object.bytes, id: id)
+    } else {
+      let object = try read(id, GIT_OBJECT_TREE, "tree")
+      tree = try RawTree(object.bytes, id: id)
+    }
     trees[id] = tree
     return tree
+  }
+
+  /// Whether a tree that was read has these bytes.
+  func isTree(_ id: ObjectID, _ bytes: [UInt8]) -> Bool {
+    bytes.withUnsafeBytes { trees[id]?.isEncoded(as: $0) ?? false }
+  }
+
+  private func read(
+    _ id: ObjectID, _ type: git_object_t, _ name: StaticString
+  ) throws(GitError) -> Owned<RawObjectHandle> {
+    let object = try Owned<RawObjectHandle>("read the \(name) \(id)") { out in
+      id.withRaw { git_odb_read(&out, database.pointer, $0) }
+    }
+    guard git_odb_object_type(object.pointer) == type else {
+      throw GitError(
+        .generic, operation: "read the \(name) \(id)", message: "it is another kind of object")
+    }
+    return object
   }
 
   /// The size of a blob, without reading it if the object database can tell.
@@ -82,13 +95,21 @@ final class MergeObjects {
   func store(_ id: ObjectID) throws(GitError) {
     guard let object = made.removeValue(forKey: id) else { return }
     if object.type == GIT_OBJECT_TREE {
-      for entry in try RawTree(object.bytes, id: id).entries { try store(entry.value.id) }
+      let tree = try RawTree(object.bytes, id: id)
+      for entry in tree.entries { try store(entry.value.id) }
     }
     var oid = git_oid()
     try check(
       object.bytes.withUnsafeBytes {
         git_odb_write(&oid, database.pointer, $0.baseAddress, $0.count, object.type)
       }, "store the object \(id)")
+  }
+}
+
+extension Owned where Handle == RawObjectHandle {
+  /// What is in the object, as long as it lives.
+  fileprivate var bytes: UnsafeRawBufferPointer {
+    UnsafeRawBufferPointer(start: git_odb_object_data(pointer), count: git_odb_object_size(pointer))
   }
 }
 

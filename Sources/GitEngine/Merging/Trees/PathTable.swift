@@ -1,9 +1,3 @@
-#if canImport(Darwin)
-  internal import Darwin
-#else
-  internal import Glibc
-#endif
-
 /// A path of a merge, as a number: equal paths of one ``PathTable`` have equal numbers.
 struct PathID: Hashable {
   var index: Int32
@@ -121,7 +115,7 @@ struct PathTable {
 
   private func isEqual(_ start: Int, _ name: UnsafeRawBufferPointer) -> Bool {
     text.withUnsafeBytes { text in
-      UnsafeRawBufferPointer(rebasing: text[start..<(start + name.count)]).compare(name) == 0
+      UnsafeRawBufferPointer(rebasing: text[start..<(start + name.count)]).compareBytes(to: name) == 0
     }
   }
 
@@ -137,14 +131,14 @@ struct PathTable {
 
   /// Whether two paths have the same name, in whatever directories.
   func haveSameName(_ left: PathID, _ right: PathID) -> Bool {
-    withName(left) { a in withName(right) { b in a.count == b.count && a.compare(b) == 0 } }
+    withName(left) { a in withName(right) { b in a.count == b.count && a.compareBytes(to: b) == 0 } }
   }
 
   /// Whether one name comes before another, each with a byte behind it: a slash or a zero.
   func isName(_ left: PathID, _ leftEnd: UInt8, before right: PathID, _ rightEnd: UInt8) -> Bool {
     withName(left) { a in
       withName(right) { b in
-        let order = a.compare(b)
+        let order = a.compareBytes(to: b)
         guard order == 0 else { return order < 0 }
         let next = (
           a.count > b.count ? a[b.count] : leftEnd, b.count > a.count ? b[a.count] : rightEnd
@@ -152,13 +146,5 @@ struct PathTable {
         return next.0 == next.1 ? a.count < b.count : next.0 < next.1
       }
     }
-  }
-}
-
-extension UnsafeRawBufferPointer {
-  /// The order of the bytes that both have: below, at or above zero.
-  fileprivate func compare(_ other: UnsafeRawBufferPointer) -> Int32 {
-    guard let left = baseAddress, let right = other.baseAddress else { return 0 }
-    return memcmp(left, right, Swift.min(count, other.count))
   }
 }

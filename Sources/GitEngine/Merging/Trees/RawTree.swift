@@ -1,60 +1,92 @@
-/// A tree object, as its bytes lie in the object database.
-final class RawTree: Sendable {
-  struct Entry: Sendable {
-    var start: Int32
-    var count: Int32
-    var value: TreeEntry
+#if canImport(Darwin)
+  internal import Darwin
+#else
+  internal import Glibc
+#endif
 
-    var range: Range<Int> { Int(start)..<Int(start + count) }
+/// A tree object, as its bytes lie in the object database.
+///
+/// A merge goes over all entries of each directory that changed, so they lie in memory of their own,
+/// where to read one takes no counting of references.
+final class RawTree: @unchecked Sendable {  // Written only by the initializer.
+  struct Entry {
+    /// It lies in the tree, and is good as long as that is.
+    var name: UnsafeRawBufferPointer
+    var value: TreeEntry
   }
 
-  let bytes: [UInt8]
   /// In git's order: by name, a directory as if a slash were behind its name.
-  let entries: [Entry]
+  let entries: UnsafeBufferPointer<Entry>
+  private let bytes: UnsafeMutableRawBufferPointer
 
   static let empty = RawTree()
 
-  private init() { (bytes, entries) = ([], []) }
+  private init() {
+    entries = UnsafeBufferPointer(start: nil, count: 0)
+    bytes = UnsafeMutableRawBufferPointer(start: nil, count: 0)
+  }
 
-  init(_ bytes: [UInt8], id: ObjectID) throws(GitError) {
-    guard let entries = Self.parse(bytes) else {
+  init(_ object: some Collection<UInt8>, id: ObjectID) throws(GitError) {
+    bytes = .allocate(byteCount: object.count, alignment: 1)
+    bytes.copyBytes(from: object)
+    let text = UnsafeRawBufferPointer(bytes)
+    guard let count = Self.count(text), let entries = Self.parse(text, count) else {
+      bytes.deallocate()
       throw GitError(.generic, operation: "read the tree \(id)", message: "it is damaged")
     }
-    self.bytes = bytes
     self.entries = entries
   }
 
-  /// Each entry is the mode in octal digits, a space, the name, a zero and 20 bytes of id.
-  private static func parse(_ bytes: [UInt8]) -> [Entry]? {
-    var entries: [Entry] = []
-    entries.reserveCapacity(bytes.count / 36 + 1)
-    return bytes.withUnsafeBytes { text in
-      var position = 0
-      while position < text.count {
-        var mode: UInt32 = 0
-        while position < text.count, text[position] != UInt8(ascii: " ") {
-          guard (UInt8(ascii: "0")...UInt8(ascii: "7")).contains(text[position]) else { return nil }
-          mode = mode << 3 | UInt32(text[position] - UInt8(ascii: "0"))
-          position += 1
-        }
-        let start = position + 1
-        position = start
-        while position < text.count, text[position] != 0 { position += 1 }
-        guard position + 20 < text.count, position > start else { return nil }
-        let id = ObjectID(bytes: UnsafeRawBufferPointer(rebasing: text[(position + 1)...]))
-        entries.append(
-          Entry(
-            start: Int32(start), count: Int32(position - start),
-            value: TreeEntry(mode: FileMode(raw: mode), id: id)))
-        position += 21
-      }
-      return entries
-    }
+  deinit {
+    bytes.deallocate()
+    entries.deallocate()
   }
 
-  /// Calls `body` with the name of an entry.
-  func withName<Result>(_ entry: Entry, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {
-    bytes.withUnsafeBytes { body(UnsafeRawBufferPointer(rebasing: $0[entry.range])) }
+  /// How many entries there are, each a mode, a space, a name, a zero and 20 bytes of id; `nil` when
+  /// the last one is incomplete.
+  private static func count(_ text: UnsafeRawBufferPointer) -> Int? {
+    var (count, position) = (0, 0)
+    while position < text.count, let start = text.baseAddress {
+      guard let zero = memchr(start + position, 0, text.count - position) else { return nil }
+      position = UnsafeRawPointer(zero) - start + 21
+      count += 1
+    }
+    return position == text.count ? count : nil
+  }
+
+  private static func parse(
+    _ text: UnsafeRawBufferPointer, _ count: Int
+  ) -> UnsafeBufferPointer<Entry>? {
+    let entries = UnsafeMutableBufferPointer<Entry>.allocate(capacity: count)
+    var position = 0
+    for index in 0..<count {
+      var mode: UInt32 = 0
+      while case let digit = text[position], digit & 0xF8 == UInt8(ascii: "0") {
+        mode = mode << 3 | UInt32(digit & 7)
+        position += 1
+      }
+      let start = position + 1
+      guard text[position] == UInt8(ascii: " "), text[start] != 0 else {
+        entries.deallocate()
+        return nil
+      }
+      position = start
+      while text[position] != 0 { position += 1 }
+      let entry = Entry(
+        name: UnsafeRawBufferPointer(rebasing: text[start..<position]),
+        value: TreeEntry(
+          mode: FileMode(raw: mode),
+          id: ObjectID(bytes: UnsafeRawBufferPointer(rebasing: text[(position + 1)...]))))
+      entries.initializeElement(at: index, to: entry)
+      position += 21
+    }
+    return UnsafeBufferPointer(entries)
+  }
+
+  /// Whether these are the bytes of the object.
+  func isEncoded(as other: UnsafeRawBufferPointer) -> Bool {
+    let bytes = UnsafeRawBufferPointer(self.bytes)
+    return bytes.count == other.count && bytes.compareBytes(to: other) == 0
   }
 
   /// Appends an entry to the bytes of a tree.
@@ -69,5 +101,26 @@ final class RawTree: Sendable {
     bytes.append(contentsOf: name)
     bytes.append(0)
     entry.id.withBytes { bytes.append(contentsOf: $0) }
+  }
+}
+
+extension RawTree.Entry {
+  /// Whether two entries have one name.
+  func hasName(of other: Self) -> Bool {
+    name.count == other.name.count && name.compareBytes(to: other.name) == 0
+  }
+
+  /// The order of two names by their bytes alone: below, at or above zero.
+  func compareName(to other: Self) -> Int {
+    let order = Int(name.compareBytes(to: other.name))
+    return order != 0 ? order : name.count - other.name.count
+  }
+}
+
+extension UnsafeRawBufferPointer {
+  /// The order of the bytes that both have: below, at or above zero.
+  func compareBytes(to other: UnsafeRawBufferPointer) -> Int32 {
+    guard let left = baseAddress, let right = other.baseAddress else { return 0 }
+    return memcmp(left, right, Swift.min(count, other.count))
   }
 }

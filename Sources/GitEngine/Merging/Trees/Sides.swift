@@ -15,8 +15,20 @@ enum Side: Int {
 
   var asSet: Sides { Sides(rawValue: 1 << UInt8(rawValue)) }
 
-  static let all: [Side] = [.base, .ours, .theirs]
-  static let merged: [Side] = [.ours, .theirs]
+  static var all: Run { Run(first: .base) }
+  static var merged: Run { Run(first: .ours) }
+
+  /// Sides one after the other; not an array, since a merge goes over them for each path.
+  struct Run: Sequence, IteratorProtocol {
+    private var number: Int
+
+    fileprivate init(first: Side) { number = first.rawValue }
+
+    mutating func next() -> Side? {
+      defer { number += 1 }
+      return Side(rawValue: number)
+    }
+  }
 }
 
 /// Some of the three trees of a merge.

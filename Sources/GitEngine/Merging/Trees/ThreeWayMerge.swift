@@ -24,6 +24,8 @@ final class ThreeWayMerge {
   let contents: ContentMerger
   let operation: String
 
+  /// The trees that are merged.
+  private(set) var roots: Triple<ObjectID>?
   var table = PathTable()
   /// The paths that are part of the merge; the table has others beside.
   var paths = PathMap<MergePath>()
@@ -57,6 +59,7 @@ final class ThreeWayMerge {
   func run(
     base: ObjectID, ours: ObjectID, theirs: ObjectID
   ) throws(GitError) -> (tree: ObjectID, isClean: Bool) {
+    roots = Triple(base, ours, theirs)
     try collect(base: base, ours: ours, theirs: theirs)
     var isClean = try followRenames()
     let tree = try assemble()

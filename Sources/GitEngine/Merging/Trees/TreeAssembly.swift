@@ -31,7 +31,19 @@ extension ThreeWayMerge {
       }
     }
     guard !placed.isEmpty else { return nil }
-    return try objects.addTree(encode(placed))
+    let bytes = encode(placed)
+    // Much is as one side has it: no need to find out its id, and to write it.
+    for side in Side.all {
+      if let id = tree(at: directory, side), objects.isTree(id, bytes) { return id }
+    }
+    return try objects.addTree(bytes)
+  }
+
+  /// What a side has for a directory.
+  private func tree(at directory: PathID, _ side: Side) -> ObjectID? {
+    guard directory != .root else { return roots?[side] }
+    guard let entry = paths[directory]?.versions[side], entry.mode == .tree else { return nil }
+    return entry.id
   }
 
   /// The bytes of a tree.
@@ -59,22 +71,20 @@ private struct Children {
   private var paths: [PathID]
 
   init(_ map: PathMap<MergePath>, _ table: PathTable) {
-    starts = Array(repeating: 0, count: table.count + 1)
+    // First how many, two places further up; then where they begin, one place further up, which
+    // grows to be where the next ones begin.
+    starts = Array(repeating: 0, count: table.count + 2)
     paths = Array(repeating: .root, count: map.count)
-    for path in map.paths { starts[Int(table.parent(path).index)] += 1 }
-    var end: Int32 = 0
-    for index in starts.indices {
-      end += starts[index]
-      starts[index] = end
-    }
+    for path in map.paths { starts[Int(table.parent(path).index) + 2] += 1 }
+    for index in starts.indices.dropFirst() { starts[index] += starts[index - 1] }
     for path in map.paths {
-      let directory = Int(table.parent(path).index)
-      starts[directory] -= 1
-      paths[Int(starts[directory])] = path
+      let place = Int(table.parent(path).index) + 1
+      paths[Int(starts[place])] = path
+      starts[place] += 1
     }
   }
 
-  /// In no order.
+  /// In the order in which they came.
   subscript(directory: PathID) -> ArraySlice<PathID> {
     // A path that came later has nothing inside.
     let index = Int(directory.index)

@@ -49,7 +49,7 @@ extension ThreeWayMerge {
     try checkCancellation()
     var reader = ParallelTrees(trees)
     guard directoryRenameWatch == .ours || directoryRenameWatch == .theirs else {
-      while let found = reader.next() { try visit(found, trees, in: directory) }
+      while let found = reader.next() { try visit(found, in: directory) }
       return
     }
     // The side that still has this directory matters only if it added a file to it: so all names
@@ -60,7 +60,7 @@ extension ThreeWayMerge {
       if !files.isEmpty, files == directoryRenameWatch { directoryRenameWatch = .all }
       all.append(found)
     }
-    for found in all { try visit(found, trees, in: directory) }
+    for found in all { try visit(found, in: directory) }
   }
 
   private static func files(_ found: Found) -> Sides {
@@ -71,18 +71,14 @@ extension ThreeWayMerge {
     return files
   }
 
-  private func visit(
-    _ found: Found, _ trees: Triple<RawTree>, in directory: PathID
-  ) throws(GitError) {
+  private func visit(_ found: Found, in directory: PathID) throws(GitError) {
     let versions = Triple(found.base?.value, found.ours?.value, found.theirs?.value)
     let files = Self.files(found)
     let oursIsBase = versions.ours != nil && versions.ours == versions.base
     let theirsIsBase = versions.theirs != nil && versions.theirs == versions.base
     let sidesAgree = versions.ours != nil && versions.ours == versions.theirs
-    guard let named = Side.all.first(where: { found[$0] != nil }), let entry = found[named] else {
-      return
-    }
-    let path = trees[named].withName(entry) { table.insert($0, in: directory) }
+    guard let entry = found.base ?? found.ours ?? found.theirs else { return }
+    let path = table.insert(entry.name, in: directory)
     var resolved: TreeEntry?
     if oursIsBase, theirsIsBase {
       resolved = versions.base
@@ -137,74 +133,72 @@ extension ThreeWayMerge {
 /// Git sorts a directory as if its name ended with a slash, so a file "a" and a directory "a" may lie
 /// apart. The smallest name is taken from all trees, wherever it is hidden.
 private struct ParallelTrees {
-  let trees: Triple<RawTree>
+  private let entries: Triple<UnsafeBufferPointer<RawTree.Entry>>
   private var positions = Triple(0, 0, 0)
   /// What was taken out of its turn.
-  private var taken = Triple<Set<Int>>([], [], [])
+  private var taken = Triple<[Int]>([], [], [])
 
-  init(_ trees: Triple<RawTree>) { self.trees = trees }
-
-  mutating func next() -> Triple<RawTree.Entry?>? {
-    var first: (side: Side, entry: RawTree.Entry)?
-    for side in Side.all {
-      while taken[side].contains(positions[side]) { positions[side] += 1 }
-      guard positions[side] < trees[side].entries.count else { continue }
-      let entry = trees[side].entries[positions[side]]
-      if let earlier = first, compare(side, entry, earlier.side, earlier.entry) >= 0 { continue }
-      first = (side, entry)
-    }
-    guard let first else { return nil }
-    var found = Triple<RawTree.Entry?>(nil, nil, nil)
-    for side in Side.all { found[side] = take(first.side, first.entry, from: side) }
-    return found
+  /// The trees have to outlive this.
+  init(_ trees: Triple<RawTree>) {
+    entries = Triple(trees.base.entries, trees.ours.entries, trees.theirs.entries)
   }
 
-  private mutating func take(
-    _ wantedSide: Side, _ wanted: RawTree.Entry, from side: Side
-  ) -> RawTree.Entry? {
-    let entries = trees[side].entries
+  mutating func next() -> Triple<RawTree.Entry?>? {
+    let heads = Triple(head(.base), head(.ours), head(.theirs))
+    // Mostly all three have it.
+    if let base = heads.base, let ours = heads.ours, let theirs = heads.theirs,
+      base.hasName(of: ours), base.hasName(of: theirs)
+    {
+      positions.base += 1
+      positions.ours += 1
+      positions.theirs += 1
+      return heads
+    }
+    var first: RawTree.Entry?
+    for side in Side.all {
+      guard let entry = heads[side] else { continue }
+      if first.map({ entry.compareName(to: $0) < 0 }) ?? true { first = entry }
+    }
+    return first.map { first in
+      Triple(take(first, from: .base), take(first, from: .ours), take(first, from: .theirs))
+    }
+  }
+
+  /// The next entry of a tree that was not taken.
+  private mutating func head(_ side: Side) -> RawTree.Entry? {
+    while let index = taken[side].firstIndex(of: positions[side]) {
+      taken[side].remove(at: index)
+      positions[side] += 1
+    }
+    return positions[side] < entries[side].count ? entries[side][positions[side]] : nil
+  }
+
+  private mutating func take(_ wanted: RawTree.Entry, from side: Side) -> RawTree.Entry? {
     var position = positions[side]
-    while position < entries.count {
-      let order = compare(wantedSide, wanted, side, entries[position])
+    while position < entries[side].count {
+      let entry = entries[side][position]
+      let order = wanted.compareName(to: entry)
       if order == 0 {
         if position == positions[side] {
           positions[side] += 1
-        } else if !taken[side].insert(position).inserted {
+        } else if taken[side].contains(position) {
           return nil
+        } else {
+          taken[side].append(position)
         }
-        return entries[position]
+        return entry
       }
-      if order < 0, !canHide(wantedSide, wanted, behind: side, entries[position]) { return nil }
+      if order < 0, !wanted.canHide(behind: entry) { return nil }
       position += 1
     }
     return nil
   }
+}
 
-  /// By the bytes of the names alone.
-  private func compare(
-    _ leftSide: Side, _ left: RawTree.Entry, _ rightSide: Side, _ right: RawTree.Entry
-  ) -> Int {
-    trees[leftSide].withName(left) { a in
-      trees[rightSide].withName(right) { b in
-        let shared = min(a.count, b.count)
-        for offset in 0..<shared where a[offset] != b[offset] {
-          return Int(a[offset]) - Int(b[offset])
-        }
-        return a.count - b.count
-      }
-    }
-  }
-
-  /// Whether a directory of the wanted name may come after an entry with a greater name.
-  private func canHide(
-    _ wantedSide: Side, _ wanted: RawTree.Entry, behind side: Side, _ entry: RawTree.Entry
-  ) -> Bool {
-    trees[wantedSide].withName(wanted) { name in
-      trees[side].withName(entry) { other in
-        guard other.count > name.count, other[name.count] < UInt8(ascii: "/") else { return false }
-        for offset in 0..<name.count where name[offset] != other[offset] { return false }
-        return true
-      }
-    }
+extension RawTree.Entry {
+  /// Whether a directory of this name may come after an entry with a greater name.
+  fileprivate func canHide(behind other: Self) -> Bool {
+    other.name.count > name.count && other.name[name.count] < UInt8(ascii: "/")
+      && name.compareBytes(to: other.name) == 0
   }
 }

@@ -13,7 +13,7 @@ import SystemPackage
 /// the merge is clean (1 or 0), the tree, and for every version of a conflicted path the mode, the id, the
 /// stage and the path in hexadecimal digits.
 ///
-/// With `time N` it prints the processor time of a merge instead.
+/// With `time N` it prints the least processor time of N merges instead.
 @main struct MergeOracle {
   static func main() async throws {
     guard CommandLine.arguments.count >= 2 else {
@@ -43,15 +43,18 @@ import SystemPackage
     }
   }
 
-  /// Merges each pair several times, each time in a new session; prints milliseconds for each.
+  /// Merges each pair several times, each time in a new session; prints milliseconds.
   private static func time(_ repository: GitRepository, count: Int) async throws {
     while let line = readLine() {
       let ids = line.split(separator: " ").compactMap { ObjectID(hex: $0) }
       guard ids.count == 2 else { continue }
-      let start = clock()
-      for _ in 0..<count { _ = try await repository.read { try $0.merge(ids[1], into: ids[0]) } }
-      let milliseconds = Double(clock() - start) / Double(CLOCKS_PER_SEC) * 1000 / Double(count)
-      print("\(ids[0]) \(ids[1]) \(milliseconds)")
+      var least = Int.max
+      for _ in 0..<count {
+        let start = clock()
+        _ = try await repository.read { try $0.merge(ids[1], into: ids[0]) }
+        least = min(least, clock() - start)
+      }
+      print("\(ids[0]) \(ids[1]) \(Double(least) / Double(CLOCKS_PER_SEC) * 1000)")
     }
   }
 
