@@ -64,13 +64,8 @@ struct BadInputTests {
       try await $0.git("config", "gpg.format", "ssh")
       try await $0.git("config", "user.signingKey", "/no/such/key")
     },
-    BadInput("a sparse checkout", 3, says: ["cannot be worked on", "sparse checkout"]) {
+    BadInput("a sparse checkout", 3, says: ["cannot be worked on", "sparse checkout", "--cone"]) {
       try await $0.git("sparse-checkout", "set", "--no-cone", "src", ".issues", ".ll")
-    },
-    BadInput("a filter", 3, says: ["cannot be worked on", "the filter 'upper'"]) {
-      try await $0.git("config", "filter.upper.clean", "tr a-z A-Z")
-      try writeFile($0.file(".gitattributes"), "*.txt filter=upper\n")
-      try await $0.commitAll("attributes")
     },
     BadInput("a base branch that is not there", 3, says: ["no base branch", "'trunk'"]) {
       try $0.configure(agent: "", settings: ["\"base_branch\": \"trunk\""])

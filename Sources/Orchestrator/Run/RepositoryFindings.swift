@@ -35,10 +35,10 @@ struct RepositoryFindings: Sendable {
       } catch let error as GitError where error.code == .signing {
         throw RunRefusal.cannotSign("\(error)")
       }
-      let unsupported = try git.unsupportedFeatures(in: base.tip)
-      guard unsupported.isEmpty else {
+      let refusals = try git.capabilities(of: base.tip).refusals
+      guard refusals.isEmpty else {
         throw RunRefusal.unsupported(
-          unsupported.map { "it uses \($0.name), and \($0.consequence)" })
+          refusals.map { "it uses \($0.feature.rawValue): \($0.refusal ?? "")" })
       }
       return RepositoryFindings(
         base: base, author: author, committer: committer, signer: signer,
