@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <git2.h>
-#include <git2/sys/filter.h>
 #include <git2/sys/odb_backend.h>
 #include <git2/sys/repository.h>
 #include <spawn.h>
@@ -36,13 +35,6 @@ static inline int cgit2_set_strict_hash_verification(int on) {
 static inline int cgit2_set_extensions(const char **names, size_t count) {
   return git_libgit2_opts(GIT_OPT_SET_EXTENSIONS, names, count);
 }
-
-/* A stream of a filter: what libgit2 calls, with what stands behind it. */
-typedef struct {
-  git_writestream parent;
-  git_writestream *next;
-  void *context;
-} cgit2_filter_stream;
 
 /* Whether libgit2 itself reads the file config.worktree. */
 static inline int cgit2_reads_worktree_config(void) { return LIBGIT2_VER_MINOR >= 8; }

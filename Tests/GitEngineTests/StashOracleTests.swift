@@ -44,6 +44,15 @@ struct StashView: Equatable {
   }
 }
 
+extension StashView: CustomStringConvertible {
+  var description: String {
+    let texts = [status, staged].map { bytes in
+      String(decoding: bytes.map { $0 == 0 ? UInt8(ascii: "\n") : $0 }, as: UTF8.self)
+    }
+    return (texts + [files]).joined(separator: "\n")
+  }
+}
+
 private struct StashComparison {
   let ours: TestRepository
   let twin: TestRepository
@@ -169,7 +178,9 @@ private struct StashComparison {
     let after = try await StashView(ours)
     #expect(after.files == before.files, "\(name)")
     if isFlawed { return }
-    #expect(try await after == StashView(twin), "\(name): after the pop")
+    let gits = try await StashView(twin)
+    let isSame = after == gits
+    #expect(isSame, "\(name): after the pop\n\(after)\ngit: \(gits)")
     #expect(try await ours.git("stash", "list") == twin.git("stash", "list"), "\(name)")
     #expect(!pathExists(ours.root.appending(".git/refs/stash")), "\(name)")
   }

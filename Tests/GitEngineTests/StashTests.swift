@@ -189,16 +189,39 @@ import Testing
     }
   }
 
-  @Test func sparseCheckoutIsRefusedByName() async throws {
+  @Test("what a sparse checkout by patterns leaves out is not put aside as deleted")
+  func sparsePatterns() async throws {
     try await withTestRepository { repository in
       try await repository.git("sparse-checkout", "set", "--no-cone", "/src/")
-      let error = await #expect(throws: GitError.self) {
-        try await repository.engine().transaction {
-          try $0.pushStash(signature: TestRepository.signature)
-        }
+      #expect(!repository.exists("README.md"))
+      try repository.write("src/a.txt", mine(3))
+      let theirs = try await repository.git("stash", "create")
+      let outcome = try await repository.engine().transaction {
+        try $0.pushStash(signature: TestRepository.signature)
       }
-      #expect(error?.code == .unsupported)
-      #expect(error?.message.contains("sparse checkout") == true)
+      guard case .saved(let entry) = outcome else { return #expect(Bool(false), "\(outcome)") }
+      #expect(
+        try await repository.git("rev-parse", "\(entry.id)^{tree}")
+          == repository.git("rev-parse", "\(theirs)^{tree}"))
+      let popped = try await repository.engine().transaction { try $0.popStash(entry.id) }
+      #expect(popped == .applied)
+      #expect(repository.read("src/a.txt") == mine(3))
+    }
+  }
+
+  @Test("a file that took the place of a directory comes back alone")
+  func fileInThePlaceOfADirectory() async throws {
+    try await withTestRepository { repository in
+      try await Oracle.run("rm", ["-r", "src"], in: repository.root)
+      try repository.write("src", "a file\n")
+      try await repository.git("add", "--all")
+      let outcome = try await repository.engine().transaction {
+        try $0.pushStash(signature: TestRepository.signature)
+      }
+      guard case .saved(let entry) = outcome else { return #expect(Bool(false), "\(outcome)") }
+      let popped = try await repository.engine().transaction { try $0.popStash(entry.id) }
+      #expect(popped == .applied)
+      #expect(try await repository.git("ls-files") == "README.md\nsrc")
     }
   }
 

@@ -139,6 +139,7 @@ struct CheckoutIndex: ~Copyable {
             step.path.withCString { git_index_conflict_remove(index.pointer, $0) },
             "end the conflict of '\(step.path)'")
         }
+        if entry(step.path) == nil { try makeRoom(for: step.path) }
         var entry = entry(step.path) ?? git_index_entry()
         entry.id = new.id.raw
         entry.mode = new.mode.rawValue
@@ -157,6 +158,20 @@ struct CheckoutIndex: ~Copyable {
       }
     }
     try check(git_index_write(index.pointer), "write the new index")
+  }
+
+  /// Removes what cannot be beside a new entry: a file where it needs a directory, or the files of a
+  /// directory that it takes the place of.
+  private func makeRoom(for path: RepositoryPath) throws(GitError) {
+    let operation = "put '\(path)' into the index"
+    try check(path.withCString { git_index_remove_directory(index.pointer, $0, 0) }, operation)
+    var parent = path.parent
+    while let directory = parent {
+      if entry(directory) != nil {
+        try check(directory.withCString { git_index_remove(index.pointer, $0, 0) }, operation)
+      }
+      parent = directory.parent
+    }
   }
 
   private func add(_ conflict: ConflictedPath) throws(GitError) {

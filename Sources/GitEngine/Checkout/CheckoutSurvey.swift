@@ -24,16 +24,21 @@ struct CheckoutSurvey: ~Copyable {
   private let root: FilePath
   private let device: UInt64
   private let ignoresExecutableBit: Bool
+  /// Converts what is read.
+  let converter: ContentConverter
   /// Paths that are removed themselves: they are in nobody's way.
   var removed: Set<RepositoryPath> = []
   private var directories: [RepositoryPath: Finding] = [:]
 
-  init(root: FilePath, ignoresExecutableBit: Bool) throws(GitError) {
+  init(_ git: borrowing GitSession<some Any>, root: FilePath) throws(GitError) {
     guard let status = try fileStatus(root) else {
       throw GitError(.notFound, operation: "look at the checkout \(root)", message: "it is gone")
     }
+    let ignoresExecutableBit = try git.configurationFlag("core.fileMode") == false
+    let converter = try git.checkInConverter()
     self.root = root
     self.ignoresExecutableBit = ignoresExecutableBit
+    self.converter = converter
     device = FileStamp(status).device
   }
 
@@ -67,7 +72,7 @@ struct CheckoutSurvey: ~Copyable {
     var mode: FileMode = status.isExecutable ? .executable : .regular
     if ignoresExecutableBit, let known, known.mode.isFile { mode = known.mode }
     var id = index.trustedID(path, stamp)
-    if id == nil { id = try git.hashWorkingFile(path, at: target) }
+    if id == nil { id = try git.hashWorkingFile(path, at: target, converter) }
     return Finding(state: .file(TreeEntry(mode: mode, id: id ?? .zero)), stamp: stamp)
   }
 
@@ -118,67 +123,4 @@ struct CheckoutSurvey: ~Copyable {
     }
     return true
   }
-}
-
-extension GitSession {
-  /// The id that a file of the working tree has as a blob, through the filters for its path.
-  func hashWorkingFile(_ path: RepositoryPath, at file: FilePath) throws(GitError) -> ObjectID {
-    var oid = git_oid()
-    let status = file.withPlatformString { file in
-      path.withCString { git_repository_hashfile(&oid, raw, file, GIT_OBJECT_BLOB, $0) }
-    }
-    try check(status, "hash \(file)")
-    return ObjectID(oid)
-  }
-
-  /// A blob as it is written into the working tree at `path`: through the filters for the path.
-  ///
-  /// - Parameter attributes: Those to go by, if not the present ones.
-  func workingFileContent(
-    of id: ObjectID, at path: RepositoryPath, _ attributes: AttributesToCome? = nil
-  ) throws(GitError) -> [UInt8] {
-    let operation = "prepare the file '\(path)'"
-    let blob = try Owned<BlobHandle>(operation) { out in
-      id.withRaw { git_blob_lookup(&out, raw, $0) }
-    }
-    var list: OpaquePointer?
-    try check(
-      path.withCString {
-        git_filter_list_load(
-          &list, attributes?.raw ?? raw, blob.pointer, $0, GIT_FILTER_TO_WORKTREE,
-          GIT_FILTER_DEFAULT.rawValue)
-      }, operation)
-    // No list means that no filter applies.
-    guard let list else { return try self.blob(id) }
-    defer { git_filter_list_free(list) }
-    var buffer = git_buf()
-    try check(git_filter_list_apply_to_blob(&buffer, list, blob.pointer), operation)
-    defer { git_buf_dispose(&buffer) }
-    return Array(UnsafeRawBufferPointer(start: buffer.ptr, count: buffer.size))
-  }
-
-  /// Whether a configured filter program takes the content of a path.
-  func hasFilterProgram(_ path: RepositoryPath) throws(GitError) -> Bool {
-    try path.withCString { text in
-      Result { () throws(GitError) in try filters.driver(for: text, .smudge, in: raw) != nil }
-    }.get()
-  }
-
-  /// Whether the attributes of a path leave merging it to git's line merge.
-  func mergesByLines(_ path: RepositoryPath) throws(GitError) -> Bool {
-    var value: UnsafePointer<CChar>?
-    let status = path.withCString {
-      git_attr_get(&value, raw, GIT_ATTR_CHECK_FILE_THEN_INDEX.asFlags, $0, "merge")
-    }
-    try check(status, "read the attributes of '\(path)'")
-    switch git_attr_value(value) {
-    case GIT_ATTR_VALUE_UNSPECIFIED, GIT_ATTR_VALUE_TRUE: return true
-    case GIT_ATTR_VALUE_STRING: return value.map { String(cString: $0) } == "text"
-    default: return false
-    }
-  }
-}
-
-extension Int32 {
-  fileprivate var asFlags: UInt32 { UInt32(bitPattern: self) }
 }

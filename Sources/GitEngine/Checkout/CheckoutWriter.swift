@@ -62,9 +62,10 @@ struct CheckoutWriter {
   func prepare(
     _ plan: CheckoutPlan, _ git: borrowing GitSession<Writing>, isCancellable: Bool = false
   ) throws(GitError) -> Bool {
-    let attributes = try AttributesToCome(plan, git)
+    let converter = try git.checkOutConverter(attributesToCome(plan, git))
     for (number, step) in plan.steps.enumerated() {
       if isCancellable, Task.isCancelled { return false }
+      try requireSafe(step)
       switch step.file {
       case .none, .remove, .directory: break
       case .bytes(let bytes, let mode):
@@ -72,11 +73,41 @@ struct CheckoutWriter {
       case .blob(let entry) where entry.mode == .symbolicLink:
         try makeSymbolicLink(staged(number), to: git.blob(entry.id))
       case .blob(let entry):
-        let bytes = try git.workingFileContent(of: entry.id, at: step.path, attributes)
+        let bytes = try converter.fileContent(
+          git.blob(entry.id), of: entry.id, at: step.path, git)
         try writeNewFile(staged(number), bytes, executable: entry.mode == .executable)
       }
     }
     return true
+  }
+
+  private func requireSafe(_ step: CheckoutPlan.Step) throws(GitError) {
+    let mode: FileMode
+    switch step.file {
+    case .none: return
+    case .blob(let entry): mode = entry.mode
+    case .bytes(_, let new): mode = new
+    case .directory, .remove: mode = .tree
+    }
+    try step.path.requireSafe(mode, "change the checkout \(root)")
+  }
+
+  /// The attributes files that the plan changes, by directory.
+  private func attributesToCome(
+    _ plan: CheckoutPlan, _ git: borrowing GitSession<Writing>
+  ) throws(GitError) -> [RepositoryPath: TreeEntry?] {
+    var files: [RepositoryPath: TreeEntry?] = [:]
+    for step in plan.steps where step.path.isAttributesFile {
+      let directory = step.path.parent ?? ""
+      switch step.file {
+      case .blob(let entry): files[directory] = .some(entry)
+      case .bytes(let bytes, let mode):
+        files[directory] = .some(TreeEntry(mode: mode, id: try git.writeBlob(bytes)))
+      case .remove: files[directory] = .some(nil)
+      case .none, .directory: break
+      }
+    }
+    return files
   }
 
   /// What `place` is going to do, file by file, for a record that outlives this process.

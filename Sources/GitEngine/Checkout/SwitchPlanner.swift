@@ -20,8 +20,7 @@ struct SwitchPlanner: ~Copyable {
 
   init<Access>(_ git: borrowing GitSession<Access>, root: FilePath) throws(GitError) {
     let index = try CheckoutIndex(reading: git.gitDirectory.appending("index"))
-    let survey = try CheckoutSurvey(
-      root: root, ignoresExecutableBit: git.configurationFlag("core.fileMode") == false)
+    let survey = try CheckoutSurvey(git, root: root)
     self.init(root, index, survey)
   }
 
@@ -71,6 +70,7 @@ struct SwitchPlanner: ~Copyable {
     _ change: TreeChange, _ overwritingIgnored: Bool, _ git: borrowing GitSession<Access>
   ) throws(GitError) {
     let path = change.path
+    try change.requireSafe("switch the checkout \(root)")
     let state = index.state(path)
     let finding = try survey.look(
       at: path, known: state.entry ?? change.old, index: index, git: git)

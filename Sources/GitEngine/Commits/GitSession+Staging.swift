@@ -49,6 +49,7 @@ extension GitSession where Access == Writing {
     try check(git_index_read(index.pointer, 1), operation)
     let sparse = try sparseCheckout()
     let settings = try workingTreeSettings()
+    let converter = try checkInConverter()
     for path in paths {
       // A repository of its own is listed with a slash behind.
       let isDirectoryName = path.bytes.last == UInt8(ascii: "/")
@@ -62,7 +63,7 @@ extension GitSession where Access == Writing {
         isRepository = try fileStatus(path.absolute(in: root).appending(".git")) != nil
       }
       if let file, !file.isDirectory || isRepository {
-        try add(path, file, to: index, settings, root)
+        try add(path, file, to: index, settings, converter, root)
       } else if file != nil, isGitlink(path, index) {
         // A submodule that nobody populated is as it should be.
         continue
@@ -87,7 +88,7 @@ extension GitSession where Access == Writing {
   /// Not by libgit2's own call: for a submodule it reads the configuration by a name that may be none.
   private func add(
     _ path: RepositoryPath, _ file: stat, to index: borrowing Owned<IndexHandle>,
-    _ settings: WorkingTreeSettings, _ root: FilePath
+    _ settings: WorkingTreeSettings, _ converter: ContentConverter, _ root: FilePath
   ) throws(GitError) {
     let operation = "stage '\(path)'"
     let place = path.absolute(in: root)
@@ -110,8 +111,7 @@ extension GitSession where Access == Writing {
       guard file.isRegularFile else {
         throw GitError(.generic, operation: operation, message: "it is no file, link or repository")
       }
-      try check(
-        path.withCString { git_blob_create_from_workdir(&entry.id, raw, $0) }, operation)
+      entry.id = try storeWorkingFile(path, in: root, converter).raw
     }
     _ = try checkFound(
       path.withCString { git_index_conflict_remove(index.pointer, $0) }, operation)
@@ -182,13 +182,14 @@ extension GitSession {
   ) throws(GitError) -> ObjectID? {
     guard let root = workingTree, let head = try head() else { return nil }
     let base = try tree(of: head)
-    let index = try IndexFile(reading: gitDirectory.appending("index"))
+    let index = try indexFile()
+    let converter = try converter(.checkIn(index), index)
     func isSkipped(_ path: RepositoryPath) -> Bool {
       index.positions(of: path.bytes).contains { index.entries[$0].isSkipWorktree }
     }
     var updates: [TreeUpdate] = []
     for path in paths {
-      if let entry = try workingEntry(path, in: root) {
+      if let entry = try workingEntry(path, in: root, converter) {
         updates.append(.set(path, entry))
       } else if !isSkipped(path), try entry(at: path, in: base) != nil {
         updates.append(.remove(path))
@@ -206,7 +207,7 @@ extension GitSession {
 
   /// A file or symbolic link of the working tree as a stored tree entry.
   private func workingEntry(
-    _ path: RepositoryPath, in root: FilePath
+    _ path: RepositoryPath, in root: FilePath, _ converter: ContentConverter
   ) throws(GitError) -> TreeEntry? {
     let file = path.absolute(in: root)
     guard let status = try fileStatus(file) else { return nil }
@@ -214,9 +215,8 @@ extension GitSession {
       return TreeEntry(mode: .symbolicLink, id: try writeBlob(readSymbolicLink(file)))
     }
     guard status.isRegularFile else { return nil }
-    var oid = git_oid()
-    try check(
-      path.withCString { git_blob_create_from_workdir(&oid, raw, $0) }, "store '\(path)'")
-    return TreeEntry(mode: status.isExecutable ? .executable : .regular, id: ObjectID(oid))
+    return TreeEntry(
+      mode: status.isExecutable ? .executable : .regular,
+      id: try storeWorkingFile(path, in: root, converter))
   }
 }

@@ -190,7 +190,13 @@ final class FilterChild {
   }
 
   /// How it ended, if it has, and its last words; for people.
+  ///
+  /// One that closed its pipes is about to end, or else will be killed: it gets a moment.
   func epitaph() -> String {
+    if !hasEnded, !isOutputOpen {
+      var end = pollfd(fd: ended.read, events: Int16(POLLIN), revents: 0)
+      hasEnded = poll(&end, 1, 1000) > 0
+    }
     if hasEnded, status == nil { reap() }
     readErrors()
     var parts: [String] = []

@@ -22,61 +22,23 @@ final class FilterPrograms: @unchecked Sendable {  // used by the one thread its
   /// A session that begins in a task that was cancelled is there to tidy up: it runs to its end.
   private let beganCancelled = Task.isCancelled
   private var drivers: [String: FilterDriver?] = [:]
-  private var hasDrivers: Bool?
   private var processes: [String: FilterProcess] = [:]
   private var failures: [String: (count: Int, last: String)] = [:]
 
-  init(_ repository: OpaquePointer) {
-    self.repository = repository
-    FilterRegistry.add(self, for: repository)
-  }
+  init(_ repository: OpaquePointer) { self.repository = repository }
 
-  deinit {
-    FilterRegistry.remove(self, for: repository)
-    for process in processes.values { process.finish() }
-  }
+  deinit { for process in processes.values { process.finish() } }
 
   /// Whether the task of this session was cancelled while it runs.
   var isCancelled: Bool { !beganCancelled && Task.isCancelled }
 
-  /// The driver that the attributes of a path name, if the configuration knows it.
-  func driver(
-    for path: UnsafePointer<CChar>, _ direction: FilterDirection, in attributes: OpaquePointer
-  ) throws(GitError) -> FilterDriver? {
-    // Where no filter is configured, no attribute is looked up.
-    guard try hasAnyDriver() else { return nil }
-    // As in git: while files are written the attributes in the index count first.
-    let order =
-      direction == .clean ? GIT_ATTR_CHECK_FILE_THEN_INDEX : GIT_ATTR_CHECK_INDEX_THEN_FILE
-    var value: UnsafePointer<CChar>?
-    try check(
-      git_attr_get(&value, attributes, UInt32(bitPattern: order), path, "filter"),
-      "read the attributes of '\(String(cString: path))'")
-    guard git_attr_value(value) == GIT_ATTR_VALUE_STRING, let value else { return nil }
-    return try driver(named: String(cString: value))
-  }
-
-  private func driver(named name: String) throws(GitError) -> FilterDriver? {
+  /// The driver of a name, if the configuration knows it.
+  func driver(named name: String) throws(GitError) -> FilterDriver? {
     if let known = drivers[name] { return known }
     let configuration = try configuration()
     let driver = try FilterDriver(name, in: configuration)
     drivers[name] = .some(driver)
     return driver
-  }
-
-  private func hasAnyDriver() throws(GitError) -> Bool {
-    if let hasDrivers { return hasDrivers }
-    let configuration = try configuration()
-    var iterator: OpaquePointer?
-    try check(
-      git_config_iterator_glob_new(&iterator, configuration.pointer, #"^filter\..*\."#),
-      "list the configured filters")
-    defer { git_config_iterator_free(iterator) }
-    var entry: UnsafeMutablePointer<git_config_entry>?
-    let found = git_config_next(&entry, iterator) == 0
-    git_error_clear()
-    hasDrivers = found
-    return found
   }
 
   private func configuration() throws(GitError) -> Owned<ConfigHandle> {

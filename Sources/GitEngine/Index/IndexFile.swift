@@ -120,7 +120,26 @@ extension IndexFile.Entry {
 /// The facts of a file as an index entry has them.
 struct IndexedStat {
   var changedSeconds, changedNanoseconds, modifiedSeconds, modifiedNanoseconds: UInt32
-  var inode, owner, group, size: UInt32
+  var device, inode, owner, group, size: UInt32
+
+  /// Facts that match no file: git then looks at its content.
+  static let none = IndexedStat(
+    changedSeconds: 0, changedNanoseconds: 0, modifiedSeconds: 0, modifiedNanoseconds: 0,
+    device: 0, inode: 0, owner: 0, group: 0, size: 0)
+}
+
+extension IndexedStat {
+  init(_ stamp: FileStamp) {
+    let (modified, changed) = (stamp.modified.raw, stamp.changed.raw)
+    self.init(
+      changedSeconds: UInt32(bitPattern: changed.seconds),
+      changedNanoseconds: changed.nanoseconds,
+      modifiedSeconds: UInt32(bitPattern: modified.seconds),
+      modifiedNanoseconds: modified.nanoseconds,
+      device: UInt32(truncatingIfNeeded: stamp.device),
+      inode: UInt32(truncatingIfNeeded: stamp.inode), owner: stamp.owner, group: stamp.group,
+      size: UInt32(truncatingIfNeeded: stamp.size))
+  }
 }
 
 extension IndexFile {
@@ -146,7 +165,8 @@ extension IndexFile {
     IndexedStat(
       changedSeconds: field(entry, 0), changedNanoseconds: field(entry, 1),
       modifiedSeconds: field(entry, 2), modifiedNanoseconds: field(entry, 3),
-      inode: field(entry, 5), owner: field(entry, 7), group: field(entry, 8),
+      device: field(entry, 4), inode: field(entry, 5), owner: field(entry, 7),
+      group: field(entry, 8),
       size: field(entry, 9))
   }
 

@@ -33,8 +33,7 @@ struct LandingPlanner: ~Copyable {
     _ request: LandingRequest, _ git: borrowing GitSession<Writing>, root: FilePath
   ) throws(GitError) -> Result {
     let index = try CheckoutIndex(reading: git.gitDirectory.appending("index"))
-    let survey = try CheckoutSurvey(
-      root: root, ignoresExecutableBit: git.configurationFlag("core.fileMode") == false)
+    let survey = try CheckoutSurvey(git, root: root)
     let planner = LandingPlanner(request, index, survey)
     return try planner.decide(git)
   }
@@ -54,6 +53,7 @@ struct LandingPlanner: ~Copyable {
     _ change: TreeChange, _ git: borrowing GitSession<Writing>
   ) throws(GitError) {
     let path = change.path
+    try change.requireSafe("land \(request.commit.short)")
     let state = index.state(path)
     let finding = try survey.look(
       at: path, known: state.entry ?? change.old, index: index, git: git)
@@ -133,9 +133,15 @@ struct LandingPlanner: ~Copyable {
   private func isPlain(
     _ path: RepositoryPath, _ versions: [ObjectID?], _ git: borrowing GitSession<Writing>
   ) throws(GitError) -> Bool {
-    guard try git.mergesByLines(path), try !git.hasFilterProgram(path) else { return false }
+    let converter = survey.converter
+    guard try converter.attributes(of: path, git).mergesByLines,
+      try !converter.hasProgram(path, git)
+    else { return false }
     for case .some(let id) in versions {
-      guard try git.workingFileContent(of: id, at: path) == git.blob(id) else { return false }
+      let content = try git.blob(id)
+      guard try converter.fileContent(content, of: id, at: path, git) == content else {
+        return false
+      }
     }
     return true
   }

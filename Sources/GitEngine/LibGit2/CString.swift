@@ -10,9 +10,9 @@ internal import CLibGit2
 func cStringLength(_ pointer: UnsafePointer<CChar>) -> Int { strlen(pointer) }
 
 /// Calls `body` with paths as libgit2 takes them.
-func withCStrings<Result>(
-  _ paths: [RepositoryPath], _ body: (git_strarray) throws -> Result
-) throws -> Result {
+func withCStrings<Value>(
+  _ paths: [RepositoryPath], _ body: (git_strarray) throws(GitError) -> Value
+) throws(GitError) -> Value {
   // One buffer holds them all, each with a zero byte behind.
   var text: [CChar] = []
   var offsets: [Int] = []
@@ -22,8 +22,10 @@ func withCStrings<Result>(
   }
   return try text.withUnsafeMutableBufferPointer { text in
     var pointers = offsets.map { offset in text.baseAddress.map { $0 + offset } }
-    return try pointers.withUnsafeMutableBufferPointer {
-      try body(git_strarray(strings: $0.baseAddress, count: $0.count))
+    return pointers.withUnsafeMutableBufferPointer { pointers in
+      Result { () throws(GitError) in
+        try body(git_strarray(strings: pointers.baseAddress, count: pointers.count))
+      }
     }
-  }
+  }.get()
 }

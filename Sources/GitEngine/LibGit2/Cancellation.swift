@@ -9,6 +9,13 @@ extension GitError {
   }
 }
 
+/// Tells other threads whether the task that made it was cancelled.
+struct CancellationProbe: @unchecked Sendable {  // `isCancelled` may be asked from any thread.
+  private let task = withUnsafeCurrentTask { $0 }
+
+  var isCancelled: Bool { task?.isCancelled ?? false }
+}
+
 /// Throws an error with the code `cancelled` when the task was cancelled.
 func checkCancellation(_ operation: @autoclosure () -> String) throws(GitError) {
   if Task.isCancelled { throw .cancelled(operation()) }

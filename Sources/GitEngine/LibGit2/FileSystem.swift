@@ -112,6 +112,18 @@ func writeNewFile(
   }
 }
 
+/// Writes all bytes to an open file; false, with `errno`, when that fails.
+func writeAll(_ bytes: UnsafeRawBufferPointer, to file: Int32) -> Bool {
+  var rest = bytes
+  while !rest.isEmpty {
+    let count = write(file, rest.baseAddress, rest.count)
+    if count < 0, errno == EINTR { continue }
+    guard count > 0 else { return false }
+    rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+  }
+  return true
+}
+
 func readSymbolicLink(_ path: FilePath) throws(GitError) -> [UInt8] {
   var count = 0
   var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))

@@ -81,9 +81,11 @@ extension GitError {
   /// Reads and clears the calling thread's last libgit2 error.
   init(status: Int32, operation: String) {
     let last = git_error_last()
+    let message = last?.pointee.message.map { String(cString: $0) } ?? "libgit2 gave no reason"
+    // A split or a sparse index; libgit2 has no code for it.
+    let isUnsupported = message.hasPrefix("unsupported mandatory extension")
     self.init(
-      Code(rawValue: status), operation: operation,
-      message: last?.pointee.message.map { String(cString: $0) } ?? "libgit2 gave no reason",
+      isUnsupported ? .unsupported : Code(rawValue: status), operation: operation, message: message,
       category: Category(rawValue: Int32(last?.pointee.klass ?? 0)))
     git_error_clear()
   }

@@ -34,6 +34,11 @@ public enum GitRuntime {
   /// They count if this runs before the first repository is opened.
   public static func configure(_ options: Options) { self.options.withLock { $0 = options } }
 
+  /// Whether files of the machine's user and of the system count.
+  static var readsUserConfiguration: Bool {
+    options.withLock { $0 }?.readsUserConfiguration ?? true
+  }
+
   /// The version of libgit2 that is loaded, for people: "1.5.1".
   public static var libgit2Version: String {
     let (major, minor, revision) = loadedVersion
@@ -62,7 +67,6 @@ public enum GitRuntime {
       let chosen = options.withLock { $0 } ?? Options()
       try check(cgit2_set_strict_hash_verification(chosen.verifiesObjectHashes ? 1 : 0), operation)
       try openHarmlessExtensions()
-      try FilterRegistry.register()
       if !chosen.readsUserConfiguration {
         for level in [
           GIT_CONFIG_LEVEL_SYSTEM, GIT_CONFIG_LEVEL_GLOBAL, GIT_CONFIG_LEVEL_XDG,

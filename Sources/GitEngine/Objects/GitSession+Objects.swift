@@ -34,11 +34,7 @@ extension GitSession {
 
   /// The id that bytes have as a blob, without storing them.
   public func blobID(of bytes: [UInt8]) throws(GitError) -> ObjectID {
-    var oid = git_oid()
-    try check(
-      bytes.withUnsafeBytes { git_odb_hash(&oid, $0.baseAddress, $0.count, GIT_OBJECT_BLOB) },
-      "hash \(bytes.count) bytes")
-    return ObjectID(oid)
+    try ObjectID(ofBlob: bytes)
   }
 
   /// What kind of object an id names, and how many bytes it has; `nil` when it is not there.
@@ -161,5 +157,16 @@ extension TreeUpdate {
     switch self {
     case .set(let path, _), .remove(let path): path
     }
+  }
+}
+
+extension ObjectID {
+  /// The id that bytes have as a blob.
+  init(ofBlob bytes: [UInt8]) throws(GitError) {
+    var oid = git_oid()
+    try check(
+      bytes.withUnsafeBytes { git_odb_hash(&oid, $0.baseAddress, $0.count, GIT_OBJECT_BLOB) },
+      "hash \(bytes.count) bytes")
+    self.init(oid)
   }
 }

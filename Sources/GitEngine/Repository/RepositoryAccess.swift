@@ -20,10 +20,15 @@ enum RepositoryAccess {
 
   static func open(_ path: FilePath) throws(GitError) -> Owned<RepositoryHandle> {
     try GitRuntime.start()
-    let handle = try Owned<RepositoryHandle>("open the repository at \(path)") { out in
-      path.withPlatformString {
-        git_repository_open_ext(&out, $0, GIT_REPOSITORY_OPEN_NO_SEARCH.rawValue, nil)
+    let handle: Owned<RepositoryHandle>
+    do throws(GitError) {
+      handle = try Owned<RepositoryHandle>("open the repository at \(path)") { out in
+        path.withPlatformString {
+          git_repository_open_ext(&out, $0, GIT_REPOSITORY_OPEN_NO_SEARCH.rawValue, nil)
+        }
       }
+    } catch {
+      throw RepositoryFormat.explain(error, path)
     }
     try addWorktreeConfiguration(handle)
     return handle

@@ -21,9 +21,8 @@ extension GitSession where Access == Writing {
   /// Refused, with nothing changed: an unfinished merge, cherry-pick or revert, and files that git
   /// would delete without having saved them.
   ///
-  /// - Throws: A ``GitError`` with the code `unbornBranch` when there is no commit, `unsupported`
-  ///   when the checkout uses a feature that would make the entry wrong, or what failed; the
-  ///   checkout and the stash are as before.
+  /// - Throws: A ``GitError`` with the code `unbornBranch` when there is no commit, or what failed;
+  ///   the checkout and the stash are as before.
   public func pushStash(
     _ options: StashOptions = StashOptions(), signature: Signature
   ) throws(GitError) -> StashOutcome {
@@ -76,11 +75,6 @@ extension GitSession where Access == Writing {
     guard let head = try head() else {
       throw GitError(
         .unbornBranch, operation: operation, message: "the branch has no commit yet")
-    }
-    if let feature = try unsupportedFeatures(in: head).first {
-      throw GitError(
-        .unsupported, operation: operation,
-        message: "the repository uses \(feature.name): \(feature.consequence)")
     }
     return (root, head)
   }

@@ -18,8 +18,7 @@ struct StashApplication: ~Copyable {
     _ git: borrowing GitSession<Writing>, root: FilePath, current: ObjectID
   ) throws(GitError) {
     let index = try CheckoutIndex(reading: git.gitDirectory.appending("index"))
-    let survey = try CheckoutSurvey(
-      root: root, ignoresExecutableBit: git.configurationFlag("core.fileMode") == false)
+    let survey = try CheckoutSurvey(git, root: root)
     self.init(index, survey, current: current)
   }
 

@@ -30,8 +30,7 @@ struct StashCapture: ~Copyable {
     _ git: borrowing GitSession<Writing>, root: FilePath, target: ObjectID?
   ) throws(GitError) {
     let index = try CheckoutIndex(reading: git.gitDirectory.appending("index"))
-    let survey = try CheckoutSurvey(
-      root: root, ignoresExecutableBit: git.configurationFlag("core.fileMode") == false)
+    let survey = try CheckoutSurvey(git, root: root)
     self.init(index, survey, root: root, target: target)
   }
 
@@ -153,10 +152,7 @@ struct StashCapture: ~Copyable {
       if file.mode == .symbolicLink {
         return try git.writeBlob(readSymbolicLink(place)) == file.id
       }
-      var oid = git_oid()
-      try check(
-        path.withCString { git_blob_create_from_workdir(&oid, git.raw, $0) }, "store '\(path)'")
-      return ObjectID(oid) == file.id
+      return try git.storeWorkingFile(path, in: root, survey.converter) == file.id
     } catch {
       guard error.code == .notFound else { throw error }
       return false

@@ -29,7 +29,7 @@ extension GitSession {
         .bareRepository, operation: "read the status of a bare repository",
         message: "there is no working tree")
     }
-    let index = try IndexFile(reading: gitDirectory.appending("index"))
+    let index = try indexFile()
     let scan = try WorkingTreeScan(
       self, root: root, index: index, directories: IndexDirectories(index), options: options)
     var findings = try scan.run()

@@ -41,21 +41,23 @@ extension GitSession {
     _ findings: inout ScanFindings, _ index: IndexFile, _ root: FilePath
   ) throws(GitError) -> [StatusRename] {
     var finder = try renameFinder()
+    let converter = try converter(.checkIn(index), index)
     for file in findings.files.sorted(by: { $0.entry < $1.entry }) {
       let entry = index.entries[file.entry]
       let path = index.path(entry)
       switch file.verdict {
       case .deleted: finder.sources.append(.init(path: path, entry: index.treeEntry(entry)))
       case .added(let mode):
-        guard let id = try workingID(path, mode, root) else { continue }
+        guard let id = try workingID(path, mode, root, converter) else { continue }
         finder.targets.append(.init(path: path, entry: TreeEntry(mode: mode, id: id)))
       default: break
       }
     }
     let targets = Set(finder.targets.map(\.path))
     let pairs = try finder.find { file throws(GitError) in
-      targets.contains(file.path)
-        ? try storedForm(of: file.path, in: root) : try blob(file.entry.id)
+      guard targets.contains(file.path) else { return try blob(file.entry.id) }
+      return try converter.blobContent(
+        readWholeFile(file.path.absolute(in: root)), at: file.path, isStored: false, self)
     }
     let gone = Set(pairs.flatMap { [$0.source.path, $0.target.path] })
     if !gone.isEmpty {
@@ -73,7 +75,7 @@ extension GitSession {
   }
 
   private func workingID(
-    _ path: RepositoryPath, _ mode: FileMode, _ root: FilePath
+    _ path: RepositoryPath, _ mode: FileMode, _ root: FilePath, _ converter: ContentConverter
   ) throws(GitError) -> ObjectID? {
     let file = path.absolute(in: root)
     switch mode {
@@ -81,27 +83,9 @@ extension GitSession {
     case .regular, .executable:
       // To open a pipe is to wait for its other end.
       guard try fileStatus(file)?.isRegularFile ?? false else { return nil }
-      return try hashWorkingFile(path, at: file)
+      return try hashWorkingFile(path, at: file, converter)
     case .gitlink, .tree: return nil
     }
-  }
-
-  /// A file of the working tree as it would be stored.
-  private func storedForm(of path: RepositoryPath, in root: FilePath) throws(GitError) -> [UInt8] {
-    let operation = "read '\(path)' as it would be stored"
-    var list: OpaquePointer?
-    try check(
-      path.withCString {
-        git_filter_list_load(
-          &list, raw, nil, $0, GIT_FILTER_TO_ODB, GIT_FILTER_DEFAULT.rawValue)
-      }, operation)
-    guard let list else { return try readWholeFile(path.absolute(in: root)) }
-    defer { git_filter_list_free(list) }
-    var buffer = git_buf()
-    try check(
-      path.withCString { git_filter_list_apply_to_file(&buffer, list, raw, $0) }, operation)
-    defer { git_buf_dispose(&buffer) }
-    return Array(UnsafeRawBufferPointer(start: buffer.ptr, count: buffer.size))
   }
 }
 

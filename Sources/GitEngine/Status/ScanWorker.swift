@@ -19,16 +19,17 @@ final class ScanWorker {
   /// What was found in the directory that is looked at now.
   var found = ScanFindings()
   let reader = DirectoryReader()
-  private var ownSession: ScanSession?
+  private var ownSession: (session: ThreadSession, converter: ContentConverter)?
 
   init(_ scan: WorkingTreeScan) { self.scan = scan }
 
-  /// A session on a handle of this thread's own.
-  func session() throws(GitError) -> ScanSession {
+  /// A session on a handle of this thread's own, and what converts the files that it reads.
+  func session() throws(GitError) -> (session: ThreadSession, converter: ContentConverter) {
     if let ownSession { return ownSession }
-    let made = try ScanSession(scan)
-    ownSession = made
-    return made
+    let session = try ThreadSession(scan.places)
+    let converter = try session.git.converter(.checkIn(scan.index), scan.index)
+    ownSession = (session, converter)
+    return (session, converter)
   }
 
   private var listsUntracked: Bool { scan.options.untracked != .no }
@@ -138,12 +139,12 @@ final class ScanWorker {
   private func hasContent(of entry: IndexFile.Entry, _ mode: FileMode) throws(GitError) -> Bool {
     let path = scan.index.path(entry)
     let file = path.absolute(in: scan.root)
-    let session = try session()
+    let (session, converter) = try session()
     do throws(GitError) {
       if mode == .symbolicLink, scan.settings.hasSymbolicLinks {
         return try session.git.blobID(of: readSymbolicLink(file)) == scan.index.id(entry)
       }
-      return try session.git.hashWorkingFile(path, at: file) == scan.index.id(entry)
+      return try session.git.hashWorkingFile(path, at: file, converter) == scan.index.id(entry)
     } catch {
       // It went away meanwhile.
       guard error.code == .notFound else { throw error }
@@ -223,20 +224,7 @@ final class ScanWorker {
     guard let position = scan.index.positions(of: path.bytes).first else { return [] }
     let entry = scan.index.entries[position]
     guard entry.isSkipWorktree, entry.stage == 0 else { return [] }
-    return try session().git.blob(scan.index.id(entry))
-  }
-}
-
-/// A session of one thread; a class, so that it can be kept.
-final class ScanSession {
-  let git: GitSession<Reading>
-
-  init(_ scan: WorkingTreeScan) throws(GitError) {
-    // `core.worktree` may name a directory that does not lead back.
-    let hasLink = try fileStatus(scan.root.appending(".git")) != nil
-    git = GitSession(
-      try RepositoryAccess.open(hasLink ? scan.root : scan.gitDirectory),
-      commonDirectory: scan.commonDirectory, mainWorktree: nil)
+    return try session().session.git.blob(scan.index.id(entry))
   }
 }
 

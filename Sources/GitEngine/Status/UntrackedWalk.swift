@@ -210,7 +210,7 @@ struct UntrackedWalk {
     }
     guard hasGit else { return false }
     let place = RepositoryPath(bytes: path).absolute(in: scan.root)
-    return try NestedRepository.isThere(place, notCounting: scan.gitDirectory)
+    return try NestedRepository.isThere(place, notCounting: scan.places.gitDirectory)
   }
 
   /// Reads the directory that `path` is; returns what it amounts to.

@@ -44,8 +44,7 @@ extension FileVerdict: @unchecked Sendable {}  // All its values are plain.
 /// The directories are shared among one thread per core.
 final class WorkingTreeScan: Sendable {
   let root: FilePath
-  let gitDirectory: FilePath
-  let commonDirectory: FilePath
+  let places: ThreadSession.Places
   let index: IndexFile
   let directories: IndexDirectories
   let settings: WorkingTreeSettings
@@ -55,7 +54,7 @@ final class WorkingTreeScan: Sendable {
   let descriptor: Int32
   let rules: IgnoreRuleCache
   let trackedNames: FoldedNames?
-  private let task: TaskHandle
+  private let cancellation = CancellationProbe()
   private let shared = Mutex(Shared())
   private let next = Atomic(0)
   private let isStopped = Atomic(false)
@@ -67,11 +66,6 @@ final class WorkingTreeScan: Sendable {
     var error: GitError?
   }
 
-  /// What tells whether the task that asked was cancelled.
-  private struct TaskHandle: @unchecked Sendable {  // `isCancelled` may be asked from any thread.
-    let task: UnsafeCurrentTask?
-  }
-
   init<Access>(
     _ git: borrowing GitSession<Access>, root: FilePath, index: IndexFile,
     directories: IndexDirectories, options: StatusOptions
@@ -80,11 +74,9 @@ final class WorkingTreeScan: Sendable {
     self.index = index
     self.directories = directories
     self.options = options
-    gitDirectory = git.gitDirectory
-    commonDirectory = git.commonDirectory
+    places = ThreadSession.Places(git, root: root)
     settings = try git.workingTreeSettings()
     filter = options.paths.map { PathFilter($0) }
-    task = TaskHandle(task: withUnsafeCurrentTask { $0 })
     descriptor = root.withPlatformString { open($0, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
     guard descriptor >= 0 else {
       throw GitError(errno: errno, operation: "look at the checkout \(root)")
@@ -97,8 +89,8 @@ final class WorkingTreeScan: Sendable {
 
   /// Throws when the task was cancelled, or another thread met an error.
   func checkStopped() throws(GitError) {
-    if isStopped.load(ordering: .relaxed) || task.task?.isCancelled ?? false {
-      throw GitError(.cancelled, operation: "read the status of \(root)", message: "cancelled")
+    if isStopped.load(ordering: .relaxed) || cancellation.isCancelled {
+      throw .cancelled("read the status of \(root)")
     }
   }
 

@@ -1,6 +1,7 @@
 // Bytes of texts, as git looks at them: ASCII, whatever the locale.
 
 let lineFeed = UInt8(ascii: "\n")
+let carriageReturn = UInt8(ascii: "\r")
 
 extension UInt8 {
   /// Whether it is white space: a space, a tab, or a part of a line end.

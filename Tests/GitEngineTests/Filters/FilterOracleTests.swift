@@ -165,7 +165,10 @@ struct FilterOracleTests {
       try fill(repository, "one")
       try await repository.commitAll("filtered")
       try fill(repository, "two")
-      let edited = try await contents(repository.root)
+      let twin = repository.sandbox.appending("twin")
+      try await Oracle.run("cp", ["-a", repository.root.string, twin.string], in: "/")
+      try await repository.git("stash", "push", "-q", at: twin)
+      try await repository.git("stash", "pop", "-q", at: twin)
       let theirs = try await repository.git("stash", "create")
       let engine = try repository.engine()
       let outcome = try await engine.transaction {
@@ -181,7 +184,7 @@ struct FilterOracleTests {
       #expect(try await repository.git("status", "--porcelain") == "")
       let applied = try await engine.transaction { try $0.popStash(entry.id) }
       #expect(applied == .applied)
-      #expect(try await contents(repository.root) == edited)
+      #expect(try await contents(repository.root) == contents(twin))
     }
   }
 

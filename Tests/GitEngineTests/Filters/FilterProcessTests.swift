@@ -23,10 +23,12 @@ struct FilterProcessTests {
       #expect(try await repository.git("cat-file", "blob", "HEAD:a.x") == "Uryyb")
       #expect(try await repository.git("status", "--porcelain") == "")
 
+      // git may have looked into files as well.
+      let before = repository.notes.count
       let path = repository.sandbox.appending("wt")
       try await repository.addWorktree(path, "topic")
-      #expect(repository.notes[5] == "start - \(path)")
-      #expect(repository.notes.count { $0.hasPrefix("smudge") } == 3)
+      #expect(repository.notes[before] == "start - \(path)")
+      #expect(repository.notes.dropFirst(before).count { $0.hasPrefix("smudge") } == 3)
       #expect(repository.notes.last == "end")
       #expect(try readFile(path.appending("a.x")) == Array("Hello\n".utf8))
       #expect(try readFile(path.appending("dir/b.x")) == [UInt8](repeating: 65, count: 200_000))
@@ -49,8 +51,9 @@ struct FilterProcessTests {
         try await repository.configureProcess(mode, required: required)
         try repository.write(".git/info/attributes", "*.x filter=p\n")
         try repository.write("a.x", "Hello\n")
-        // git itself waits for a process that only says garbage, or for one that does not end.
-        let isComparable = !["garbage", "closes"].contains(mode)
+        // git itself waits for a process that only says garbage, or for one that does not end; of one
+        // that leaves at once it depends on who is faster.
+        let isComparable = !["garbage", "closes", "leaves"].contains(mode)
         var expected: String?
         if isComparable {
           let git = try await Oracle.git(["add", "a.x"], in: repository.root, allowFailure: true)

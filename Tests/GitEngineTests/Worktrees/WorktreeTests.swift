@@ -212,7 +212,8 @@ struct WorktreeFailure: Sendable, CustomTestStringConvertible {
           at: repository.sandbox.pushing("new/wt"), newBranch: .branch("topic"),
           startingAt: start, signature: TestRepository.signature)
       }
-      await #expect(throws: CancellationError.self) { try await task.value }
+      let error = await #expect(throws: GitError.self) { try await task.value }
+      #expect(error?.code == .cancelled)
       #expect(try await repository.listing().withoutLogs == before.withoutLogs)
     }
   }

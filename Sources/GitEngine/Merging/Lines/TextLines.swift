@@ -46,8 +46,6 @@ struct LineSpan: Equatable {
   var count: Int { end - start }
 }
 
-private let carriageReturn = UInt8(ascii: "\r")
-
 /// Cuts texts into lines and numbers their contents, in the order in which they first appear.
 struct LineNumbering {
   private(set) var texts: [TextLines] = []

@@ -32,6 +32,7 @@ struct AgentStep: Sendable {
       ) { lines in
         environment.log.append(lines)
         let texts = collector.take(lines)
+        if let model = texts.model { environment.onModel(model) }
         for text in texts.lines { environment.onText(text) }
         return texts.isOver ? .expectExit(within: exitWait) : .goOn
       }
@@ -49,13 +50,16 @@ struct AgentStep: Sendable {
 
     init(format: StepOutput.Format) { output = Mutex(StepOutput(format: format)) }
 
-    /// Takes lines; says what text they bring, and whether they bring the end of the session.
-    func take(_ lines: [AgentOutput]) -> (lines: [String], isOver: Bool) {
+    /// Takes lines; says what text they bring, which model they name for the first time, and whether
+    /// they bring the end of the session.
+    func take(_ lines: [AgentOutput]) -> (lines: [String], model: String?, isOver: Bool) {
       output.withLock { output in
         let wasOver = output.result != nil
+        let known = output.model
         var texts: [String] = []
         for line in lines { texts += output.take(line) }
-        return (texts, !wasOver && output.result != nil)
+        let model = output.model == known ? nil : output.model
+        return (texts, model, !wasOver && output.result != nil)
       }
     }
 

@@ -15,6 +15,8 @@ struct StepOutput {
   /// The text of both streams, for a report.
   private(set) var everything = OutputTail(limit: 1 << 14)
   private(set) var result: Result?
+  /// The model that the agent uses, if its output says so.
+  private(set) var model: String?
   /// Whether standard error said that the conversation no longer fits.
   private(set) var promptTooLong = false
   /// Whether the long line that is being read is an event: its pieces are no text.
@@ -56,7 +58,10 @@ struct StepOutput {
       // program does not know, it is all that was said.
       guard !isError, text.isEmpty else { return [] }
       return message.split(whereSeparator: \.isNewline).map(String.init)
-    case .started, .other: return []
+    case .started(let model):
+      self.model = model
+      return []
+    case .other: return []
     }
   }
 }
