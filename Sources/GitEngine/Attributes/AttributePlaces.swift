@@ -54,21 +54,15 @@ extension GitSession {
     return try workingTreeText(path)
   }
 
-  /// As git, not through a symbolic link.
   private func workingTreeText(_ path: RepositoryPath) throws(GitError) -> [UInt8]? {
-    guard let root = workingTree, let status = try path.fileStatus(in: root), status.isRegularFile,
-      status.st_size < Self.largestAttributesFile
-    else { return nil }
-    return try readWholeFile(path.absolute(in: root))
+    guard let root = workingTree else { return nil }
+    return try attributesText(path, in: root)
   }
 
   private func indexText(_ path: RepositoryPath, _ index: IndexFile) throws(GitError) -> [UInt8]? {
     guard let entry = index.oursOrMerged(path), entry.mode.isFile else { return nil }
     return try blob(entry.id)
   }
-
-  /// git leaves out files that are larger.
-  private static var largestAttributesFile: Int { 100 << 20 }
 
   /// The attributes files of the repository and of the machine.
   func machineAttributes() throws(GitError) -> MachineAttributes {
@@ -97,6 +91,19 @@ extension GitSession {
       try machineAttributes(), ignoresCase: try configurationFlag("core.ignoreCase") ?? false)
   }
 }
+
+/// The text of an attributes file of a working tree; as git, not through a symbolic link.
+func attributesText(_ path: RepositoryPath, in root: FilePath) throws(GitError) -> [UInt8]? {
+  let file = path.absolute(in: root)
+  // Mostly there is none: then it does not matter what is above it.
+  guard let status = try fileStatus(file), status.isRegularFile,
+    status.st_size < largestAttributesFile, try path.fileStatus(in: root) != nil
+  else { return nil }
+  return try readWholeFile(file)
+}
+
+/// git leaves out files that are larger.
+private let largestAttributesFile = 100 << 20
 
 extension IndexFile {
   /// A path's entry, in an unfinished merge that of "ours".

@@ -38,30 +38,26 @@ struct ContentMergeResult {
 
 /// Merges the contents of files as their attributes say.
 ///
-/// It has a repository handle of its own, whose index is empty: like git, it takes attributes from
-/// the files of the checkout, from `info/attributes` and from the user's and the system's files.
+/// Like git, it takes attributes from the files of the checkout, from `info/attributes` and from the
+/// user's and the system's files, and not from the index.
 final class ContentMerger {
   private let gitDirectory: FilePath
   /// Where merge drivers run.
   private let workingTree: FilePath?
+  private let drivers: MergeDrivers
+  private let lookup: AttributeLookup
   private var handle: OwnedRepository?
-  private var drivers: MergeDrivers?
 
-  init(_ git: borrowing GitSession<some Any>) {
+  init(_ git: borrowing GitSession<some Any>) throws(GitError) {
     gitDirectory = git.gitDirectory
     workingTree = git.workingTree
+    drivers = try MergeDrivers(git.raw)
+    lookup = try git.attributeLookup()
   }
 
   func mergeContents(_ request: ContentMergeRequest) throws(GitError) -> ContentMergeResult {
     let attributes = try attributes(of: request.path)
     let size = (attributes.markerSize ?? 7) + request.extraMarkerSize
-    let drivers: MergeDrivers
-    if let known = self.drivers {
-      drivers = known
-    } else {
-      drivers = try MergeDrivers(repository().raw)
-      self.drivers = drivers
-    }
     switch try drivers.driver(for: attributes.merge, isForAncestor: request.isForAncestor) {
     case .text: return try mergeLines(request, markerSize: size)
     case .union:
@@ -114,31 +110,32 @@ final class ContentMerger {
     var markerSize: Int?
   }
 
+  private static let names = ["merge", "conflict-marker-size"].map { Array($0.utf8) }
+
   func attributes(of path: RepositoryPath) throws(GitError) -> Attributes {
-    let repository = try repository()
-    let names = ["merge", "conflict-marker-size"]
+    let root = workingTree
+    let states = try lookup.states(of: Self.names, for: path) { (directory) throws(GitError) in
+      guard let root else { return nil }
+      return try attributesText(directory.appending(".gitattributes".utf8), in: root)
+    }
     var attributes = Attributes()
-    for name in names {
-      var value: UnsafePointer<CChar>?
-      let status = path.withCString {
-        git_attr_get(&value, repository.raw, UInt32(GIT_ATTR_CHECK_FILE_THEN_INDEX), $0, name)
+    attributes.merge =
+      switch states[0] {
+      case .unspecified: .unspecified
+      case .set: .yes
+      case .unset: .no
+      case .text(let name): .named(String(decoding: name, as: UTF8.self))
       }
-      try check(status, "read the attributes of '\(path)'")
-      let text = value.map { String(cString: $0) } ?? ""
-      switch git_attr_value(value) {
-      case GIT_ATTR_VALUE_TRUE where name == "merge": attributes.merge = .yes
-      case GIT_ATTR_VALUE_FALSE where name == "merge": attributes.merge = .no
-      case GIT_ATTR_VALUE_STRING where name == "merge": attributes.merge = .named(text)
-      case GIT_ATTR_VALUE_STRING:
-        let digits = text.prefix { $0.isASCII && $0.isNumber }
-        if let size = Int(digits), size > 0 { attributes.markerSize = size }
-      default: break
+    if case .text(let text) = states[1] {
+      let digits = text.prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+      if let size = Int(String(decoding: digits, as: UTF8.self)), size > 0 {
+        attributes.markerSize = size
       }
     }
     return attributes
   }
 
-  /// The handle, opened when it is first needed.
+  /// A handle for submodules, opened when it is first needed.
   func repository() throws(GitError) -> OwnedRepository {
     if let handle { return handle }
     let made = try OwnedRepository(gitDirectory)
@@ -146,19 +143,13 @@ final class ContentMerger {
     return made
   }
 
-  /// A repository handle that can be kept in a class, with an empty index.
+  /// A repository handle that can be kept in a class.
   final class OwnedRepository {
     private let repository: Owned<RepositoryHandle>
     var raw: OpaquePointer { repository.pointer }
 
     init(_ gitDirectory: FilePath) throws(GitError) {
-      let repository = try RepositoryAccess.open(gitDirectory)
-      if git_repository_is_bare(repository.pointer) == 0 {
-        let index = try Owned<IndexHandle>("make an empty index") { git_index_new(&$0) }
-        try check(
-          git_repository_set_index(repository.pointer, index.pointer), "set an empty index")
-      }
-      self.repository = repository
+      repository = try RepositoryAccess.open(gitDirectory)
     }
   }
 }

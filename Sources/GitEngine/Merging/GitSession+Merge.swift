@@ -44,7 +44,7 @@ extension GitSession {
     var abbreviations: [ObjectID: String] = [:]
     for base in bases { abbreviations[base] = abbreviation(of: base) }
     let merge = RecursiveMerge(
-      history: history, objects: objects, contents: ContentMerger(self),
+      history: history, objects: objects, contents: try ContentMerger(self),
       settings: ThreeWayMerge.Settings(
         options, try MergeConfiguration(self), labels: labels, ancestorLabel: ""),
       operation: "merge \(theirs.short) into \(ours.short)",
@@ -77,7 +77,7 @@ extension GitSession {
     let merge = ThreeWayMerge(
       ThreeWayMerge.Settings(
         options, try MergeConfiguration(self), labels: labels, ancestorLabel: label),
-      objects: objects, contents: ContentMerger(self),
+      objects: objects, contents: try ContentMerger(self),
       operation: "merge the trees \(theirs.short) and \(ours.short)")
     let (tree, isClean) = try merge.run(base: ancestor, ours: ours, theirs: theirs)
     return try merge.finish(tree: tree, isClean: isClean, writesTree: options.writesConflictTree)

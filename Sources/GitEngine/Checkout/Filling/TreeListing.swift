@@ -32,7 +32,7 @@ struct TreeListing: Sendable {
     var below: [UInt8] = []
     var directories = 0
     for entry in tree.entries {
-      let own = tree.bytes[entry.range]
+      let own = Array(entry.name)
       if entry.value.mode == .tree {
         let part = try list(entry.value.id, prefix + own + [slash], objects)
         below += own + [0] + part.cached
