@@ -43,7 +43,9 @@ struct CommitGraph {
 
   /// The files of a chain, as far as they are there: one without those that it builds upon is of no use.
   private static func chain(_ directory: FilePath) -> [CommitGraphFile] {
-    guard let list = try? readWholeFile(directory.appending("commit-graph-chain")) else { return [] }
+    guard let list = try? readWholeFile(directory.appending("commit-graph-chain")) else {
+      return []
+    }
     var layers: [CommitGraphFile] = []
     for line in list.split(separator: lineFeed) {
       let name = "graph-\(String(decoding: line, as: UTF8.self)).graph"

@@ -5,35 +5,47 @@ import Testing
 
 /// Generated histories, merged by the engine and by git: verdict, tree and conflicts must be the same.
 @Suite struct MergeOracleTests {
-  @Test func mergesLikeGitWithoutRenames() async throws {
-    try await compare(seeds: 0..<400, .tame)
+  @Test(arguments: Seeds.portions(400, of: 100))
+  func mergesLikeGitWithoutRenames(_ seeds: Range<Int>) async throws {
+    try await compare(seeds) { RandomHistory.make(seed: $0, .tame) }
   }
 
-  @Test func mergesLikeGitWithRenames() async throws {
-    try await compare(seeds: 1000..<2000, .renames)
+  @Test(arguments: Seeds.portions(1000, of: 100))
+  func mergesLikeGitWithRenames(_ seeds: Range<Int>) async throws {
+    try await compare(seeds) { RandomHistory.make(seed: $0, .renames) }
   }
 
-  @Test func mergesLikeGitWhatNobodyShouldDo() async throws {
-    try await compare(seeds: 2000..<4000, .wild)
+  @Test(arguments: Seeds.portions(2000, of: 100))
+  func mergesLikeGitWhatNobodyShouldDo(_ seeds: Range<Int>) async throws {
+    try await compare(seeds) { RandomHistory.make(seed: $0, .wild) }
   }
 
-  @Test(arguments: ["true", "false"])
-  func mergesLikeGitWithDirectoryRenames(_ value: String) async throws {
-    try await compare(seeds: 4000..<4600, .wild, configuration: ["merge.directoryRenames": value])
+  @Test(arguments: Seeds.portions(200, of: 50))
+  func mergesLikeGitWhatIsMuchAlike(_ seeds: Range<Int>) async throws {
+    try await compare(seeds, RandomCrowd.make)
   }
 
-  @Test(arguments: ["diff3", "zdiff3"])
-  func marksConflictsLikeGit(_ style: String) async throws {
-    try await compare(seeds: 5000..<5300, .renames, configuration: ["merge.conflictStyle": style])
+  @Test(arguments: ["true", "false"], Seeds.portions(600, of: 100))
+  func mergesLikeGitWithDirectoryRenames(_ value: String, _ seeds: Range<Int>) async throws {
+    try await compare(seeds, configuration: ["merge.directoryRenames": value]) {
+      RandomHistory.make(seed: $0, .wild)
+    }
+  }
+
+  @Test(arguments: ["diff3", "zdiff3"], Seeds.portions(300, of: 100))
+  func marksConflictsLikeGit(_ style: String, _ seeds: Range<Int>) async throws {
+    try await compare(seeds, configuration: ["merge.conflictStyle": style]) {
+      RandomHistory.make(seed: $0, .renames)
+    }
   }
 
   private func compare(
-    seeds: Range<Int>, _ wildness: RandomHistory.Wildness, configuration: [String: String] = [:]
+    _ seeds: Range<Int>, configuration: [String: String] = [:], _ history: (Int) -> [UInt8]
   ) async throws {
     try await withTestRepository(empty: true) { repository in
       for (name, value) in configuration { try await repository.git("config", name, value) }
       let file = repository.sandbox.appending("import")
-      try writeFile(file, seeds.flatMap { RandomHistory.make(seed: $0, wildness) })
+      try writeFile(file, seeds.flatMap { history($0) })
       try await Oracle.run(
         "sh", ["-c", "git fast-import --quiet < '\(file.string)'"], in: repository.root)
       let engine = try repository.engine()

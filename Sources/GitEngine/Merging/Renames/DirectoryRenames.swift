@@ -37,7 +37,8 @@ extension ThreeWayMerge {
         renames.theirs.directoryRenames[directory] = nil
       }
     }
-    var targets = Triple(DirectoryRenameTargets(), DirectoryRenameTargets(), DirectoryRenameTargets())
+    var targets = Triple(
+      DirectoryRenameTargets(), DirectoryRenameTargets(), DirectoryRenameTargets())
     for side in Side.merged { targets[side] = directoryRenameTargets(side) }
     var all: [(side: Side, pair: FilePair)] = []
     for side in Side.merged {

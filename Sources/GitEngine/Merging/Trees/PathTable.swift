@@ -95,7 +95,8 @@ struct PathTable {
     text.append(contentsOf: repeatElement(UInt8(ascii: "/"), count: offset + name.count))
     text.withUnsafeMutableBytes { text in
       guard let base = text.baseAddress else { return }
-      let directory = UnsafeRawBufferPointer(start: base + Int(above.start), count: Int(above.count))
+      let directory = UnsafeRawBufferPointer(
+        start: base + Int(above.start), count: Int(above.count))
       UnsafeMutableRawBufferPointer(rebasing: text[start...]).copyMemory(from: directory)
       UnsafeMutableRawBufferPointer(rebasing: text[(start + offset)...]).copyMemory(from: name)
     }
@@ -115,7 +116,8 @@ struct PathTable {
 
   private func isEqual(_ start: Int, _ name: UnsafeRawBufferPointer) -> Bool {
     text.withUnsafeBytes { text in
-      UnsafeRawBufferPointer(rebasing: text[start..<(start + name.count)]).compareBytes(to: name) == 0
+      UnsafeRawBufferPointer(rebasing: text[start..<(start + name.count)]).compareBytes(to: name)
+        == 0
     }
   }
 
@@ -131,7 +133,8 @@ struct PathTable {
 
   /// Whether two paths have the same name, in whatever directories.
   func haveSameName(_ left: PathID, _ right: PathID) -> Bool {
-    withName(left) { a in withName(right) { b in a.count == b.count && a.compareBytes(to: b) == 0 } }
+    withName(left) { a in withName(right) { b in a.count == b.count && a.compareBytes(to: b) == 0 }
+    }
   }
 
   /// Whether one name comes before another, each with a byte behind it: a slash or a zero.

@@ -6,14 +6,13 @@ import Testing
 
 /// Merges of lines compared with what git makes of the same texts.
 @Suite struct LineMergeOracleTests {
-  @Test(arguments: ["merge", "diff3", "zdiff3"])
-  func mergesAreThoseOfGit(style: String) async throws {
-    let seeds = style == "merge" ? 0..<2500 : 10_000..<11_000
+  @Test(arguments: ["merge", "diff3", "zdiff3"], Seeds.portions(2000, of: 500))
+  func mergesAreThoseOfGit(style: String, seeds: Range<Int>) async throws {
     try await compare(seeds.map { ($0, RandomTexts(seed: $0)) }, style: style)
   }
 
-  @Test func mergesOfLongTextsAreThoseOfGit() async throws {
-    let seeds = 20_000..<20_060
+  @Test(arguments: Seeds.portions(60, of: 20))
+  func mergesOfLongTextsAreThoseOfGit(seeds: Range<Int>) async throws {
     try await compare(seeds.map { ($0, RandomTexts(seed: $0, longest: 3000)) }, style: "merge")
   }
 
