@@ -86,14 +86,14 @@ struct CommitGraph {
   }
 }
 
-/// One file of a commit-graph, mapped into memory.
+/// One file of a commit-graph.
 private final class CommitGraphFile {
   /// How many commits it has.
   let count: Int
   /// How many files it builds upon.
   let baseFiles: Int
 
-  private let bytes: UnsafeRawBufferPointer
+  private let file: ChunkFile
   /// How many ids begin with a byte or a lower one: 256 numbers.
   private let fanout: UnsafeRawBufferPointer
   private let ids: UnsafeRawBufferPointer
@@ -102,51 +102,18 @@ private final class CommitGraphFile {
   /// The parents, from the second on, of commits with more than two.
   private let edges: UnsafeRawBufferPointer
 
-  private static let header = 8
   private static let dataSize = 36
 
   init?(_ path: FilePath) {
-    guard let bytes = Self.map(path) else { return nil }
-    func chunk(_ name: StaticString) -> UnsafeRawBufferPointer? {
-      let wanted = UnsafeRawBufferPointer(start: name.utf8Start, count: 4)
-      for entry in stride(from: Self.header, to: Self.header + 12 * Int(bytes[6]), by: 12)
-      where bytes[entry..<(entry + 4)].elementsEqual(wanted) {
-        let (start, end) = (bytes.number64(at: entry + 4), bytes.number64(at: entry + 16))
-        guard start <= end, end <= bytes.count else { return nil }
-        return UnsafeRawBufferPointer(rebasing: bytes[Int(start)..<Int(end)])
-      }
-      return nil
-    }
-    // Version 1, with SHA-1, and its table of chunks.
-    guard bytes.count > Self.header, bytes.starts(with: "CGPH".utf8), bytes[4] == 1, bytes[5] == 1,
-      bytes.count >= Self.header + 12 * (Int(bytes[6]) + 1), let fanout = chunk("OIDF"),
-      fanout.count == 1024, let ids = chunk("OIDL"), let data = chunk("CDAT"),
+    guard let file = ChunkFile(path, signature: "CGPH", header: 8), let fanout = file.chunk("OIDF"),
+      fanout.count == 1024, let ids = file.chunk("OIDL"), let data = file.chunk("CDAT"),
       ids.count == 20 * Int(fanout.number(at: 1020)),
       data.count == Self.dataSize * Int(fanout.number(at: 1020))
-    else {
-      munmap(UnsafeMutableRawPointer(mutating: bytes.baseAddress), bytes.count)
-      return nil
-    }
-    (self.bytes, self.fanout, self.ids, self.data) = (bytes, fanout, ids, data)
-    edges = chunk("EDGE") ?? UnsafeRawBufferPointer(start: nil, count: 0)
-    count = ids.count / 20
-    baseFiles = Int(bytes[7])
-  }
-
-  deinit { munmap(UnsafeMutableRawPointer(mutating: bytes.baseAddress), bytes.count) }
-
-  /// git replaces these files, and never writes into them.
-  private static func map(_ path: FilePath) -> UnsafeRawBufferPointer? {
-    guard let file = try? FileDescriptor.open(path, .readOnly, options: .closeOnExec) else {
-      return nil
-    }
-    defer { try? file.close() }
-    var status = stat()
-    guard fstat(file.rawValue, &status) == 0, status.st_size > 0,
-      let start = mmap(nil, Int(status.st_size), PROT_READ, MAP_PRIVATE, file.rawValue, 0),
-      start != MAP_FAILED
     else { return nil }
-    return UnsafeRawBufferPointer(start: start, count: Int(status.st_size))
+    (self.file, self.fanout, self.ids, self.data) = (file, fanout, ids, data)
+    edges = file.chunk("EDGE") ?? UnsafeRawBufferPointer(start: nil, count: 0)
+    count = ids.count / 20
+    baseFiles = Int(file.bytes[7])
   }
 
   func position(of id: ObjectID) -> Int? {
@@ -191,16 +158,6 @@ private final class CommitGraphFile {
     // Of the first number, the upper 30 bits are the generation.
     let date = Int64(entry.number(at: 28) & 3) << 32 | Int64(entry.number(at: 32))
     return CommitGraph.Commit(tree: ObjectID(bytes: entry), date: date, parents: parents)
-  }
-}
-
-extension UnsafeRawBufferPointer {
-  fileprivate func number(at offset: Int) -> UInt32 {
-    UInt32(bigEndian: loadUnaligned(fromByteOffset: offset, as: UInt32.self))
-  }
-
-  fileprivate func number64(at offset: Int) -> UInt64 {
-    UInt64(bigEndian: loadUnaligned(fromByteOffset: offset, as: UInt64.self))
   }
 }
 

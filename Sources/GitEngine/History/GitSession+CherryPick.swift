@@ -122,10 +122,10 @@ struct PickSource {
   /// Options with git's labels, if they have none.
   func labelled(
     _ options: MergeOptions, reverts: Bool, _ git: borrowing GitSession<some Any>
-  ) -> MergeOptions {
+  ) throws(GitError) -> MergeOptions {
     guard options.labels == nil else { return options }
     let subject = stored.message.subject
-    let own = "\(git.abbreviation(of: id)) (\(subject))"
+    let own = "\(try git.abbreviation(of: id)) (\(subject))"
     let before = parent == nil ? "(empty tree)" : "parent of \(own)"
     var options = options
     options.labels =

@@ -41,14 +41,12 @@ extension GitSession {
     let labels =
       options.labels ?? MergeOptions.Labels(ours: ours.description, theirs: theirs.description)
     let objects = try MergeObjects(self)
-    var abbreviations: [ObjectID: String] = [:]
-    for base in bases { abbreviations[base] = abbreviation(of: base) }
     let merge = RecursiveMerge(
       history: history, objects: objects, contents: try ContentMerger(self),
       settings: ThreeWayMerge.Settings(
         options, try MergeConfiguration(self), labels: labels, ancestorLabel: ""),
       operation: "merge \(theirs.short) into \(ours.short)",
-      abbreviate: { abbreviations[$0] ?? $0.short })
+      abbreviate: try ObjectAbbreviation(self))
     let result = try merge.run(ours, theirs, bases: bases)
     return .merged(
       try result.merge.finish(
@@ -69,35 +67,18 @@ extension GitSession {
     base: ObjectID?, ours: ObjectID, theirs: ObjectID, options: MergeOptions = MergeOptions()
   ) throws(GitError) -> TreeMerge {
     let objects = try MergeObjects(self)
-    let ancestor: ObjectID
-    if let base { ancestor = base } else { ancestor = try objects.emptyTree() }
+    var (ancestor, label) = (try objects.emptyTree(), "empty tree")
+    if let base { (ancestor, label) = (base, try abbreviation(of: base)) }
     let labels =
       options.labels ?? MergeOptions.Labels(ours: ours.description, theirs: theirs.description)
-    let label = labels.ancestor ?? (base == nil ? "empty tree" : abbreviation(of: ancestor))
     let merge = ThreeWayMerge(
       ThreeWayMerge.Settings(
-        options, try MergeConfiguration(self), labels: labels, ancestorLabel: label),
+        options, try MergeConfiguration(self), labels: labels,
+        ancestorLabel: labels.ancestor ?? label),
       objects: objects, contents: try ContentMerger(self),
       operation: "merge the trees \(theirs.short) and \(ours.short)")
     let (tree, isClean) = try merge.run(base: ancestor, ours: ours, theirs: theirs)
     return try merge.finish(tree: tree, isClean: isClean, writesTree: options.writesConflictTree)
-  }
-
-  /// The first digits of an object's id, enough to tell it from others.
-  func abbreviation(of id: ObjectID) -> String {
-    var object: OpaquePointer?
-    guard id.withRaw({ git_object_lookup(&object, raw, $0, GIT_OBJECT_ANY) }) == 0 else {
-      git_error_clear()
-      return id.short
-    }
-    defer { git_object_free(object) }
-    var buffer = git_buf()
-    guard git_object_short_id(&buffer, object) == 0 else {
-      git_error_clear()
-      return id.short
-    }
-    defer { git_buf_dispose(&buffer) }
-    return buffer.ptr.map { String(cString: $0) } ?? id.short
   }
 
   /// Merges three versions of a text line by line; `nil` when they conflict or are not text.

@@ -10,8 +10,7 @@ struct RecursiveMerge {
   let contents: ContentMerger
   let settings: ThreeWayMerge.Settings
   let operation: String
-  /// What git would print for a commit: the first digits of its id.
-  let abbreviate: (ObjectID) -> String
+  let abbreviate: ObjectAbbreviation
 
   /// Merges two commits; `bases` are their merge bases, the youngest first.
   func run(

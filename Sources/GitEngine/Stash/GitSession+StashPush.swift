@@ -157,7 +157,7 @@ extension GitSession where Access == Writing {
   ) throws(GitError) -> StashEntry {
     let branch = try headBranch()?.text.split(separator: "/").dropFirst(2).joined(separator: "/")
     let place = branch ?? "(no branch)"
-    let subject = try "\(place): \(shortID(head)) \(summary(of: head))"
+    let subject = try "\(place): \(abbreviation(of: head)) \(summary(of: head))"
     func store(
       _ tree: ObjectID, _ parents: [ObjectID], _ message: String
     ) throws(GitError) -> ObjectID {
@@ -180,14 +180,6 @@ extension GitSession where Access == Writing {
     let message = options.message.map { "On \(place): \($0)" } ?? "WIP on \(subject)"
     let id = try store(tree, parents, message)
     return StashEntry(id: id, message: message, savedBy: signature)
-  }
-
-  private func shortID(_ commit: ObjectID) throws(GitError) -> String {
-    let handle = try lookUpCommit(commit)
-    var buffer = git_buf()
-    try check(git_object_short_id(&buffer, handle.pointer), "shorten the id \(commit)")
-    defer { git_buf_dispose(&buffer) }
-    return buffer.ptr.map { String(cString: $0) } ?? commit.short
   }
 
   private func summary(of commit: ObjectID) throws(GitError) -> String {
