@@ -2,7 +2,7 @@
 ///
 /// Commits with one to three parents among the ones before, and dates that mostly grow.
 public enum RandomCommits {
-  /// The commands; each commit has a branch of its own: `c1`, `c2`, …
+  /// The commands, which make a branch for each commit: `c1` is the first.
   public static func make(seed: Int, count: Int, skewed: Bool) -> [UInt8] {
     var random = SeededGenerator(seed: seed)
     var text = ""
