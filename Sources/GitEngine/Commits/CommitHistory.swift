@@ -13,8 +13,8 @@ internal import CLibGit2
 final class CommitHistory {
   struct Node {
     var tree: ObjectID
-    /// The parents' places in the history.
-    var parents: [Int]
+    /// Where the parents' places are among all of them.
+    fileprivate var parents: Range<Int>
     /// Seconds since 1970, by the committer's clock.
     var date: Int64
   }
@@ -25,6 +25,8 @@ final class CommitHistory {
   private var table = ObjectIDTable()
   /// By place.
   private var states: [State] = []
+  /// The places of the parents of all nodes: one list is made faster than one for each node.
+  private var parents: [Int] = []
   private var virtualCommits: UInt64 = 0
 
   private enum State {
@@ -84,12 +86,12 @@ final class CommitHistory {
   /// `nil` when the graph is damaged.
   private func nodeInGraph(_ position: Int) -> Node? {
     guard let commit = graph?.commit(at: position) else { return nil }
-    var node = Node(tree: commit.tree, parents: [], date: commit.date)
+    let start = parents.count
     for parent in commit.parents {
       guard let place = place(ofGraphPosition: parent) else { return nil }
-      node.parents.append(place)
+      parents.append(place)
     }
-    return node
+    return Node(tree: commit.tree, parents: start..<parents.count, date: commit.date)
   }
 
   private func read(_ place: Int) throws(GitError) -> Node {
@@ -103,9 +105,8 @@ final class CommitHistory {
     guard git_odb_object_type(found) == GIT_OBJECT_COMMIT, let header = CommitHeader(bytes) else {
       throw GitError(.generic, operation: operation, message: "it is no commit, or damaged")
     }
-    var node = Node(tree: header.tree, parents: [], date: header.date)
-    if !boundary.contains(id) { node.parents = header.parents.map { self.place(of: $0) } }
-    return node
+    let parents = boundary.contains(id) ? [] : header.parents
+    return Node(tree: header.tree, parents: add(parents), date: header.date)
   }
 
   /// Adds a commit that is in no object database.
@@ -114,10 +115,15 @@ final class CommitHistory {
     var bytes = [UInt8](repeating: 0xff, count: 20)
     for index in 0..<8 { bytes[index] = UInt8(truncatingIfNeeded: virtualCommits >> (8 * index)) }
     let id = bytes.withUnsafeBytes { ObjectID(bytes: $0) }
-    let parents = parents.map { self.place(of: $0) }
     let place = place(of: id)
-    states[place] = .known(Node(tree: tree, parents: parents, date: 0))
+    states[place] = .known(Node(tree: tree, parents: add(parents), date: 0))
     return id
+  }
+
+  private func add(_ commits: [ObjectID]) -> Range<Int> {
+    let start = parents.count
+    for commit in commits { parents.append(place(of: commit)) }
+    return start..<parents.count
   }
 
   // MARK: Merge bases
@@ -187,13 +193,30 @@ final class CommitHistory {
         }
         colors.insert(.stale)
       }
-      for parent in try node(commit).parents where !painting.colors(parent).isSuperset(of: colors) {
+      for index in try node(commit).parents {
+        let parent = parents[index]
+        guard !painting.colors(parent).isSuperset(of: colors) else { continue }
         let date = try node(parent).date
         painting.add(colors, to: parent)
         painting.push(parent, date: date)
       }
     }
     return found
+  }
+}
+
+/// The history of a session, once it was asked for: commits never change.
+final class KnownHistory {
+  fileprivate var history: CommitHistory?
+}
+
+extension GitSession {
+  /// The history, as far as the session looked at it.
+  func history() throws(GitError) -> CommitHistory {
+    if let history = knownHistory.history { return history }
+    let history = try CommitHistory(self)
+    knownHistory.history = history
+    return history
   }
 }
 

@@ -49,7 +49,7 @@ extension GitSession {
 
   /// All best common ancestors of two commits, the best one first.
   func mergeBases(_ one: ObjectID, _ other: ObjectID) throws(GitError) -> [ObjectID] {
-    try CommitHistory(self).mergeBases(one, other)
+    try history().mergeBases(one, other)
   }
 
   /// Whether the history of `descendant` contains `ancestor`.

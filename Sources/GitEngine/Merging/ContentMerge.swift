@@ -55,6 +55,9 @@ final class ContentMerger {
     lookup = try git.attributeLookup()
   }
 
+  /// Whether a program may merge some of the files.
+  var hasPrograms: Bool { !drivers.configured.isEmpty }
+
   func mergeContents(_ request: ContentMergeRequest) throws(GitError) -> ContentMergeResult {
     let attributes = try attributes(of: request.path)
     let size = (attributes.markerSize ?? 7) + request.extraMarkerSize

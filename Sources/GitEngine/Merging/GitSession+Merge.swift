@@ -33,7 +33,7 @@ extension GitSession {
   public func mergeInDetail(
     _ theirs: ObjectID, into ours: ObjectID, options: MergeOptions = MergeOptions()
   ) throws(GitError) -> CommitMerge {
-    let history = try CommitHistory(self)
+    let history = try history()
     let bases = try history.mergeBases(ours, theirs)
     guard !bases.isEmpty else { return .unrelated }
     if bases.contains(theirs) { return .alreadyContained }

@@ -26,7 +26,7 @@ struct RecursiveMerge {
     var label = "empty tree"
     var ancestor = try objects.emptyTree()
     if var merged = bases.popFirst() {
-      label = bases.isEmpty ? abbreviate(merged) : "merged common ancestors"
+      label = bases.isEmpty ? shownLabel(merged) : "merged common ancestors"
       for next in bases {
         let inner = try run(
           merged, next, bases: history.mergeBases(merged, next), depth: depth + 1)
@@ -40,5 +40,9 @@ struct RecursiveMerge {
     let (tree, isClean) = try merge.run(
       base: ancestor, ours: history.tree(of: ours), theirs: history.tree(of: theirs))
     return (merge, tree, isClean)
+  }
+  /// git's label for an ancestor, where anybody sees it.
+  private func shownLabel(_ ancestor: ObjectID) -> String {
+    settings.style != .merge || contents.hasPrograms ? abbreviate(ancestor) : ""
   }
 }

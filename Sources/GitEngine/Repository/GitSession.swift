@@ -23,6 +23,8 @@ public struct GitSession<Access>: ~Copyable {
   /// The filter programs of this session; they end with it.
   let filters: FilterPrograms
 
+  let knownHistory = KnownHistory()
+
   /// The directory with the objects and references that all worktrees share.
   public let commonDirectory: FilePath
 
