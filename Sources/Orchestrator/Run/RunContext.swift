@@ -22,6 +22,7 @@ struct RunContext: Sendable {
   let coordinator: any MergeCoordination
   let agent: any AgentProtocol
   let agentGroups: AgentProcessGroups
+  let agentPool: AgentPool
   let onAgentText: Orchestrator.AgentTextListener?
   let stop: StopFlag
 

@@ -106,7 +106,7 @@ struct IssueWorker: Sendable {
   private func surroundings(_ log: AgentLog) -> AgentEnvironment {
     let (context, id) = (context, issue.id)
     return AgentEnvironment(
-      log: log, groups: context.agentGroups,
+      log: log, groups: context.agentGroups, pool: context.agentPool,
       onStart: { start in
         // Not being able to write it down is no reason to stop an agent that runs.
         try? context.journal.write(.agentStarted, issue: id) { entry in
@@ -114,7 +114,8 @@ struct IssueWorker: Sendable {
           entry.startTicks = start.startTicks
         }
       },
-      onText: { [slot] text in context.onAgentText?(slot, id, text) })
+      onText: { [slot] text in context.onAgentText?(slot, id, text) },
+      onRest: { text in context.events.publish(.notice("\(id): \(text)")) })
   }
 
   /// What to do with the worktree, by what came of the agent; `nil` when it was stopped.
