@@ -20,7 +20,7 @@ struct LLParallel: AsyncParsableCommand {
       the options for that.
       """,
     version: "ll-parallel \(programVersion) (libgit2 \(GitRuntime.libgit2Version))",
-    subcommands: [RunCommand.self, DemoCommand.self, DemoAgentCommand.self],
+    subcommands: [RunCommand.self, ConfigCommand.self, DemoCommand.self, DemoAgentCommand.self],
     defaultSubcommand: RunCommand.self)
 }
 

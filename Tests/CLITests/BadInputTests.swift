@@ -67,11 +67,6 @@ struct BadInputTests {
     BadInput("a sparse checkout", 3, says: ["cannot be worked on", "sparse checkout", "--cone"]) {
       try await $0.git("sparse-checkout", "set", "--no-cone", "src", ".issues", ".ll")
     },
-    BadInput("a filter", 3, says: ["cannot be worked on", "the filter 'upper'"]) {
-      try await $0.git("config", "filter.upper.clean", "tr a-z A-Z")
-      try writeFile($0.file(".gitattributes"), "*.txt filter=upper\n")
-      try await $0.commitAll("attributes")
-    },
     BadInput("a base branch that is not there", 3, says: ["no base branch", "'trunk'"]) {
       try $0.configure(agent: "", settings: ["\"base_branch\": \"trunk\""])
     },
@@ -106,15 +101,17 @@ struct BadInputTests {
     BadInput("a wrong type", 2, says: ["ll-config.json:", "parallel.max_workers", "accepted"]) {
       try $0.configure(agent: "", settings: ["\"max_workers\": \"many\""])
     },
-    BadInput("a feature that is not there", 2, says: ["use_feature_branches", "not support"]) {
-      try $0.configure(agent: "", settings: ["\"use_feature_branches\": true"])
+    BadInput("a feature that is not there", 2, says: ["push_feature_branches", "not support"]) {
+      try $0.configure(agent: "", settings: ["\"push_feature_branches\": true"])
     },
   ]
 
   static let usages = [
     BadInput(
       "an unknown flag", 2, says: ["--wrokers", "--workers"], arguments: ["--wrokers", "3"]),
-    BadInput("no worker", 2, says: ["--workers must be 1"], arguments: ["--workers", "0"]),
+    BadInput(
+      "no worker", 2, says: ["--workers is 0; accepted: a whole number from 1"],
+      arguments: ["--workers", "0"]),
     BadInput("a number that is none", 2, says: ["--workers"], arguments: ["--workers", "many"]),
     BadInput(
       "an unknown issue", 2, says: ["'BUG-11'", "did you mean BUG-1?"],
@@ -125,6 +122,17 @@ struct BadInputTests {
     BadInput(
       "two ways with finished work", 2, says: ["--merge-pending", "--ignore-pending", "exclude"],
       arguments: ["--merge-pending", "--ignore-pending"]),
+    BadInput(
+      "three ways with finished work", 2, says: ["--merge-pending", "--clean-start", "exclude"],
+      arguments: ["--clean-start", "--ignore-pending", "--merge-pending"]),
+    BadInput(
+      "a selection of nothing", 2, says: ["--only names nothing"], arguments: ["--only", " ,"]),
+    BadInput(
+      "a hand-over threshold", 2, says: ["--handoff-threshold is 0; accepted: 1 to 100"],
+      arguments: ["--handoff-threshold", "0"]),
+    BadInput(
+      "a small context", 2, says: ["--context-limit is 49999; accepted: 50000"],
+      arguments: ["--context-limit", "49999"]),
     BadInput("quiet and verbose", 2, says: ["--quiet", "--verbose"], arguments: ["-q", "-v"]),
     BadInput("less than no time", 2, says: ["--timeout"], arguments: ["--timeout=-1"]),
     BadInput(
@@ -137,14 +145,13 @@ struct BadInputTests {
   ]
 
   static let unsupported = [
-    "--resume", "--retry-failed", "--clean-start", "--cleanup", "--cleanup-orphans",
-    "--prune-merged-branches", "--feature-branches", "--epic-branches", "--overlap-detection",
-    "--warn-only", "--show-model", "--skip-learning-gate",
-    "--handoff-threshold=50", "--context-limit=100000",
-  ].map { flag in
-    let name = String(flag.prefix { $0 != "=" })
-    return BadInput(flag, 2, says: ["\(name) is not supported"], arguments: [flag])
-  }
+    BadInput(
+      "epic branches", 2, says: ["--epic-branches is not supported"],
+      arguments: ["--epic-branches"]),
+    BadInput(
+      "the model of an agent that does not say it", 2, says: ["--show-model needs an agent"],
+      arguments: ["--show-model"]),
+  ]
 
   @Test(
     "it says what, where, why and what next, and writes nothing",

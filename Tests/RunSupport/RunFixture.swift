@@ -117,7 +117,7 @@ public struct RunFixture: Sendable {
   /// Like a plain run, but lands first what an earlier one finished.
   public func runLandingPending() async throws -> Outcome {
     var options = RunOptions()
-    options.pendingWork = .land
+    options.earlierWork = EarlierWork(choice: .land)
     return try await run(options)
   }
 }

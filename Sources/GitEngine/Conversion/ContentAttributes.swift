@@ -2,7 +2,7 @@
 struct ContentAttributes: Hashable, Sendable {
   var kind = LineEnds.Kind.unspecified
   var eol: LineEnds.Style?
-  /// `ident`
+  /// Whether `ident` is set.
   var replacesKeywords = false
   /// The driver of `filter=<driver>`.
   var filter: String?

@@ -7,6 +7,8 @@ struct IndexParser {
   /// The paths of version 4 in full, each with a zero byte behind.
   private(set) var expandedPaths: ContiguousArray<UInt8> = []
 
+  /// A split index has entries without a path; any other must not.
+  private var hasNameless = false
   private let bytes: UnsafeRawBufferPointer
   /// Where the checksum begins.
   private var end = 0
@@ -39,6 +41,7 @@ struct IndexParser {
     position = 12
     for _ in 0..<count { try parseEntry() }
     try parseExtensions()
+    if hasNameless { throw corrupt("an entry has no path") }
   }
 
   private func corrupt(_ why: String) -> GitError {
@@ -84,7 +87,8 @@ struct IndexParser {
       // Padded with one to eight zero bytes, to a multiple of eight from the entry's start.
       position = start + (text + entry.pathLength - start + 8) / 8 * 8
     }
-    guard position <= end, entry.pathLength > 0 else { throw corrupt("an entry is cut off") }
+    guard position <= end else { throw corrupt("an entry is cut off") }
+    if entry.pathLength == 0 { hasNameless = true }
     entries.append(entry)
   }
 

@@ -82,14 +82,17 @@ extension IndexFile {
         recorded.owner == file.owner, recorded.group == file.group
       else { return .doubtful(mode) }
     }
-    return isRacy(recorded) ? .doubtful(mode) : .same
+    return isRacy(recorded, settings) ? .doubtful(mode) : .same
   }
 
   /// Whether the file may have changed after it was compared, within one tick of the clock.
-  private func isRacy(_ recorded: IndexedStat) -> Bool {
+  private func isRacy(_ recorded: IndexedStat, _ settings: WorkingTreeSettings) -> Bool {
     guard let written = stamp?.modified else { return true }
     let seconds = Int64(recorded.modifiedSeconds)
-    if recorded.modifiedNanoseconds == 0 { return written.seconds <= seconds }
+    // Where only seconds are compared, the tick is a second.
+    if recorded.modifiedNanoseconds == 0 || !settings.comparesAllFacts {
+      return written.seconds <= seconds
+    }
     return (written.seconds, written.nanoseconds)
       <= (seconds, Int64(recorded.modifiedNanoseconds))
   }

@@ -35,8 +35,17 @@ public struct StatusReport: Sendable {
   /// The bytes of `git diff --name-status -z`: from the index to the working tree.
   ///
   /// Of an unfinished merge it has the letter `U` alone; git adds a second record where the file is
-  /// not "ours".
-  public var unstagedNames: [UInt8] { names { $0.unstaged } }
+  /// not "ours". As in git, a submodule that only has untracked files is no change.
+  public var unstagedNames: [UInt8] {
+    names { entry in
+      if let submodule = entry.submodule, !submodule.hasNewCommits, !submodule.isModified,
+        entry.unstaged == .modified
+      {
+        return nil
+      }
+      return entry.unstaged
+    }
+  }
 
   private func names(_ side: (StatusEntry) -> StatusEntry.Change?) -> [UInt8] {
     var bytes: [UInt8] = []

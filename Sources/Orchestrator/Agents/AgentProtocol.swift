@@ -9,6 +9,9 @@ public protocol AgentProtocol: Sendable {
   /// The programs that this protocol starts, to be looked for before any worktree is made.
   var executables: [String] { get }
 
+  /// Whether the agent's output says which model it uses.
+  var saysModel: Bool { get }
+
   /// Works on one issue in its worktree.
   ///
   /// Whatever the agent does is a value. `CancellationError` is thrown when the task was cancelled,
@@ -22,6 +25,9 @@ public protocol AgentProtocol: Sendable {
 }
 
 extension AgentProtocol {
+  /// Most agents print nothing but text.
+  public var saysModel: Bool { false }
+
   /// Why this protocol's program cannot be started, if it cannot: to be asked before any work.
   ///
   /// A relative path, which will start at the worktree, is looked for in `root`.
@@ -106,6 +112,8 @@ public struct AgentEnvironment: Sendable {
   public var onText: @Sendable (String) -> Void
   /// Called with a sentence when a limit of the provider holds the agent up.
   public var onRest: @Sendable (String) -> Void
+  /// Called with the name of the model, each time the agent's output says it.
+  public var onModel: @Sendable (String) -> Void
 
   /// Names the surroundings; the calls default to nothing.
   public init(
@@ -114,7 +122,8 @@ public struct AgentEnvironment: Sendable {
     pool: AgentPool = AgentPool(),
     onStart: @escaping @Sendable (AgentProcessStart) async -> Void = { _ in },
     onText: @escaping @Sendable (String) -> Void = { _ in },
-    onRest: @escaping @Sendable (String) -> Void = { _ in }
+    onRest: @escaping @Sendable (String) -> Void = { _ in },
+    onModel: @escaping @Sendable (String) -> Void = { _ in }
   ) {
     self.log = log
     self.groups = groups
@@ -122,6 +131,7 @@ public struct AgentEnvironment: Sendable {
     self.onStart = onStart
     self.onText = onText
     self.onRest = onRest
+    self.onModel = onModel
   }
 }
 

@@ -1,5 +1,3 @@
-internal import Yams
-
 #if canImport(System)
   public import System
 #else
@@ -10,9 +8,17 @@ extension Configuration {
   /// Reads the configuration of the project at `root`.
   ///
   /// The first of `.ll/ll-config.json` and `ll-config.json` that exists, with the frontmatter of
-  /// `.ll/ll.local.md` merged over it; without any file the defaults hold. Keys of other tools are
-  /// ignored; in the section `parallel` every key must be one that this program knows.
-  public static func load(root: FilePath) throws(ConfigurationError) -> Configuration {
+  /// `.ll/ll.local.md` merged over it, then the variables `LL_PARALLEL_…` (those of `.env` where the
+  /// environment lacks them), then the flags; without any of them the defaults hold. Keys of other
+  /// tools are ignored; in the section `parallel` every key must be one that this program knows.
+  ///
+  /// - Parameters:
+  ///   - root: The project's root.
+  ///   - environment: The process's environment.
+  ///   - flags: What the command line sets.
+  public static func load(
+    root: FilePath, environment: [String: String] = [:], flags: [ConfigurationFlag] = []
+  ) throws(ConfigurationError) -> Configuration {
     var configuration = Configuration()
     var layers: [ConfigurationLayer] = []
     for name in [".ll/ll-config.json", "ll-config.json"] {
@@ -28,8 +34,50 @@ extension Configuration {
       layers.append(try ConfigurationLayer(document: bytes, file: localFile))
       configuration.sources.localFile = localFile
     }
+    let standIns = root.appending(".env")
+    let variables = EnvironmentFile.read(standIns).filter { environment[$0.name] == nil }
+    configuration.agentEnvironment = Dictionary(
+      variables.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
+    layers.append(try ConfigurationLayer(variables, of: standIns))
+    layers.append(try ConfigurationLayer(environment: environment))
+    layers.append(ConfigurationLayer(flags: flags))
     try configuration.read(ConfigurationLayers(layers))
     return configuration
+  }
+
+  /// Changes everything that the layers set.
+  private mutating func read(_ layers: ConfigurationLayers) throws(ConfigurationError) {
+    try Self.checkSections(layers)
+    for setting in Self.settings {
+      let path = setting.path
+      guard let value = layers[path] else { continue }
+      sources.origins[setting.key] = layers.origin(of: path)
+      do throws(Setting.Misfit) { try setting.read(value, &self) } catch {
+        let reason: ConfigurationError.Reason =
+          error.isUnsupported
+          ? .unsupported(found: error.found, accepted: error.accepted)
+          : .wrongValue(found: error.found, accepted: error.accepted)
+        throw layers.error(reason, at: path + error.path)
+      }
+    }
+  }
+
+  /// Complains about sections that are none, and about the first unknown key in `parallel`.
+  private static func checkSections(_ layers: ConfigurationLayers) throws(ConfigurationError) {
+    let paths = settings.map(\.path)
+    for section in Set(paths.map { Array($0.dropLast()) }).sorted(by: { $0.count < $1.count }) {
+      if let value = layers[section], case .object = value {
+      } else if let value = layers[section] {
+        throw layers.error(.wrongValue(found: value.summary, accepted: "an object"), at: section)
+      }
+      guard section.first == "parallel" else { continue }
+      let inside = paths.filter { $0.count > section.count && $0.starts(with: section) }
+      let known = Set(inside.map { $0[section.count] })
+      guard let unknown = layers.keys(at: section).first(where: { !known.contains($0) })
+      else { continue }
+      let accepted = known.sorted().map { (section + [$0]).joined(separator: ".") }
+      throw layers.error(.unknownKey(accepted: accepted), at: section + [unknown])
+    }
   }
 
   /// The bytes of a file; `nil` when it does not exist.
@@ -38,74 +86,7 @@ extension Configuration {
       return try FileReading.bytes(of: file)
     } catch {
       if error == .noSuchFileOrDirectory || error == .notDirectory { return nil }
-      throw ConfigurationError(.unreadable(error.description), file: file)
-    }
-  }
-}
-
-extension ConfigurationLayer {
-  /// The content of a JSON file, whose top must be an object.
-  init(json bytes: [UInt8], file: FilePath) throws(ConfigurationError) {
-    do throws(JSONParser.Failure) {
-      let (value, lines) = try JSONParser.parse(bytes)
-      self.init(file: file, value: value, lines: lines)
-    } catch {
-      throw ConfigurationError(
-        .malformed("not JSON: \(error.why)"), file: file, line: error.line, column: error.column)
-    }
-    guard case .object = value else {
-      throw ConfigurationError(.malformed("it is not an object"), file: file)
-    }
-  }
-
-  /// The frontmatter of a Markdown file, which must be a mapping; without one there is nothing.
-  init(document bytes: [UInt8], file: FilePath) throws(ConfigurationError) {
-    let document = IssueDocument(bytes)
-    switch document.header {
-    case .none:
-      self.init(file: file, value: .object([:]), lines: [:])
-    case .fields(let fields):
-      var lines: [[String]: Int] = [:]
-      let value = JSONValue(fields.node, lines: &lines, firstLine: 2)
-      self.init(file: file, value: value, lines: lines)
-    case .broken(let why, let line):
-      throw ConfigurationError(.malformed(why), file: file, line: line)
-    }
-  }
-}
-
-extension JSONValue {
-  /// A YAML value with the types that YAML gives it.
-  init(_ node: Node?, lines: inout [[String]: Int], path: [String] = [], firstLine: Int) {
-    switch node {
-    case .mapping(let mapping):
-      var members: [String: JSONValue] = [:]
-      for (key, value) in mapping {
-        guard let name = key.scalar?.string else { continue }
-        let inner = path + [name]
-        lines[inner] = key.mark.map { $0.line + firstLine - 1 }
-        members[name] = JSONValue(value, lines: &lines, path: inner, firstLine: firstLine)
-      }
-      self = .object(members)
-    case .sequence(let sequence):
-      self = .array(
-        sequence.map { JSONValue($0, lines: &lines, path: path, firstLine: firstLine) })
-    case .scalar(let scalar):
-      self = JSONValue(scalar)
-    case .alias, nil:
-      self = .null
-    }
-  }
-
-  private init(_ scalar: Node.Scalar) {
-    let node = Node.scalar(scalar)
-    let text = JSONValue.string(scalar.string)
-    switch node.tag {
-    case Tag(.null): self = .null
-    case Tag(.bool): self = node.bool.map { .bool($0) } ?? text
-    case Tag(.int): self = node.int.map { .integer($0) } ?? text
-    case Tag(.float): self = node.float.map { .number($0) } ?? text
-    default: self = text
+      throw ConfigurationError(.unreadable(error.description), in: .file(file))
     }
   }
 }

@@ -21,6 +21,8 @@ public struct Configuration: Hashable, Sendable {
   public var overlap = OverlapConfiguration()
   /// What happens to work that weakens tests.
   public var tamperGuard = TamperGuardPolicy.fail
+  /// Variables that agents get beside those of the environment.
+  public var agentEnvironment: [String: String] = [:]
   /// Which files all this was read from.
   public var sources = ConfigurationSources()
 
@@ -28,12 +30,14 @@ public struct Configuration: Hashable, Sendable {
   public init() {}
 }
 
-/// The files that a configuration was read from.
+/// What a configuration was read from.
 public struct ConfigurationSources: Hashable, Sendable {
   /// The project's configuration file, a little-loops one; `nil` when there is none.
   public var file: FilePath?
   /// The person's own file that was merged over it; `nil` when there is none.
   public var localFile: FilePath?
+  /// Where each key that is set gets its value from.
+  public var origins: [String: ConfigurationOrigin] = [:]
 
   /// No file at all.
   public init() {}
@@ -69,10 +73,6 @@ public struct ProjectConfiguration: Hashable, Sendable {
   public var sourceDirectory = "src/"
   /// The directory of the tests.
   public var testDirectory = "tests"
-  /// The command that runs the tests, if one is set.
-  public var testCommand: String?
-  /// The command that checks the style, if one is set.
-  public var lintCommand: String?
   /// Patterns of the names of test files.
   public var testPatterns: [String] = []
 
@@ -84,6 +84,8 @@ public struct ProjectConfiguration: Hashable, Sendable {
 public struct AutomationConfiguration: Hashable, Sendable {
   /// How often an answer without a verdict is asked for again.
   public var readyIssueUnknownRetries = 1
+  /// The grace period where `parallel` does not say more.
+  public var timeoutKillGrace: Duration = .seconds(30)
 
   /// The defaults.
   public init() {}
@@ -97,8 +99,11 @@ public struct OverlapConfiguration: Hashable, Sendable {
   public var minimumRatio = 0.25
   /// The least depth at which a directory that contains another counts.
   public var minimumDirectoryDepth = 2
-  /// File names so common that they do not count; `nil` when the configuration names none.
-  public var excludedCommonFiles: [String]?
+  /// File names so common that they do not count.
+  public var excludedCommonFiles = [
+    "__init__.py", "pyproject.toml", "setup.py", "setup.cfg", "CHANGELOG.md", "README.md",
+    "conftest.py",
+  ]
 
   /// The defaults.
   public init() {}

@@ -1,9 +1,3 @@
-#if canImport(System)
-  public import System
-#else
-  public import SystemPackage
-#endif
-
 /// Why a configuration cannot be used.
 public struct ConfigurationError: Error, Hashable, Sendable {
   /// What is wrong.
@@ -22,21 +16,15 @@ public struct ConfigurationError: Error, Hashable, Sendable {
 
   /// What is wrong.
   public let reason: Reason
-  /// The file.
-  public let file: FilePath
+  /// Where it is written.
+  public let origin: ConfigurationOrigin
   /// The key with its section, such as `parallel.max_workers`; `nil` for the file as a whole.
   public let key: String?
-  /// The line, from 1, where it is known.
-  public let line: Int?
-  /// The column, from 1, where it is known.
-  public let column: Int?
 
-  init(_ reason: Reason, file: FilePath, key: String? = nil, line: Int? = nil, column: Int? = nil) {
+  init(_ reason: Reason, in origin: ConfigurationOrigin, key: String? = nil) {
     self.reason = reason
-    self.file = file
+    self.origin = origin
     self.key = key
-    self.line = line
-    self.column = column
   }
 
   /// The closest accepted key to one that does not exist, with its section.
@@ -49,15 +37,17 @@ public struct ConfigurationError: Error, Hashable, Sendable {
 extension ConfigurationError: CustomStringConvertible {
   /// One or two sentences for a person: the place, the key, what is wrong, what is accepted.
   public var description: String {
-    "\(place): \(sentence)"
+    switch origin {
+    // The flag or variable is what the person wrote; its key would only confuse.
+    case .flag(let name): sentence(about: name)
+    case .environment(let variable): sentence(about: "the environment variable \(variable)")
+    default: "\(origin): \(sentence(about: key.map { "'\($0)'" } ?? "the file"))"
+    }
   }
 
-  private var place: String {
-    ([file.string] + [line, column].compactMap { $0.map(String.init) }).joined(separator: ":")
-  }
+  private var isFlag: Bool { if case .flag = origin { true } else { false } }
 
-  private var sentence: String {
-    let name = key.map { "'\($0)'" } ?? "the file"
+  private func sentence(about name: String) -> String {
     switch reason {
     case .unreadable(let why):
       return "the configuration cannot be read: \(why)"
@@ -68,6 +58,8 @@ extension ConfigurationError: CustomStringConvertible {
       return "there is no key \(name); accepted: \(accepted.joined(separator: ", "))"
     case .wrongValue(let found, let accepted):
       return "\(name) is \(found); accepted: \(accepted)"
+    case .unsupported where isFlag:
+      return "\(name) is not supported by this version yet"
     case .unsupported(let found, let accepted):
       return "\(name) is \(found), which this version does not support; accepted: \(accepted)"
     }

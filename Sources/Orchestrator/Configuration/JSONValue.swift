@@ -11,15 +11,18 @@ enum JSONValue: Hashable, Sendable {
   /// The value with a short name of its type, for a message.
   var summary: String {
     switch self {
-    case .null: "null"
-    case .bool(let value): "\(value)"
-    case .integer(let value): "\(value)"
-    case .number(let value): "\(value)"
+    case .null, .bool, .integer, .number: text
     case .string(let value):
       "the text \"\(value.prefix(40))\(value.count > 40 ? "…" : "")\""
-    case .array: "a list"
+    case .array:
+      "the list \(text.prefix(60))\(text.count > 60 ? "…" : "")"
     case .object: "an object"
     }
+  }
+
+  /// The value as JSON on one line.
+  var text: String {
+    (try? JSONLine.encode(self)).map { String(decoding: $0.dropLast(), as: UTF8.self) } ?? ""
   }
 
   /// The value at the end of a path of keys.
@@ -39,5 +42,20 @@ enum JSONValue: Hashable, Sendable {
       members[key] = value == .null ? nil : (members[key] ?? .null).merging(value)
     }
     return .object(members)
+  }
+}
+
+extension JSONValue: Encodable {
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    switch self {
+    case .null: try container.encodeNil()
+    case .bool(let value): try container.encode(value)
+    case .integer(let value): try container.encode(value)
+    case .number(let value): try container.encode(value)
+    case .string(let value): try container.encode(value)
+    case .array(let values): try container.encode(values)
+    case .object(let members): try container.encode(members)
+    }
   }
 }

@@ -64,6 +64,8 @@ public struct ParallelConfiguration: Hashable, Sendable {
   public var requireCodeChanges = true
   /// Whether a landing may be merged into the user's uncommitted edits; else it is deferred.
   public var carryEdits = true
+  /// Whether work stays on a branch of its own instead of landing.
+  public var useFeatureBranches = false
   /// Whether commits may go unsigned where `commit.gpgSign` asks for signatures.
   public var unsigned = false
 

@@ -102,7 +102,7 @@ extension RunEvent {
       ["text": .text(text)]
     case .runFinished(let counts, let seconds, let exitCode):
       [
-        "completed": .number(counts.landed), "failed": .number(counts.failed),
+        "completed": .number(counts.landed + counts.finished), "failed": .number(counts.failed),
         "deferred": .number(counts.deferred), "interrupted": .number(counts.interrupted),
         "blocked": .number(counts.blocked), "closed": .number(counts.closed),
         "seconds": .seconds(seconds), "exit_code": .number(exitCode),

@@ -14,6 +14,8 @@ public struct IssueSelection: Hashable, Sendable {
     public var skip: [IssueReference] = []
     /// The most issues to work on; `nil` for all.
     public var maxIssues: Int?
+    /// Issues that are selected without being worked on: the limit does not count them.
+    var uncounted: Set<IssueID> = []
     /// Issues that are done or cancelled where work lands, whatever the checkout says.
     public var finishedOnBase: Set<IssueID> = []
 
@@ -66,13 +68,17 @@ public struct IssueSelection: Hashable, Sendable {
     let filter = Filter(options)
     var selected: [Issue] = []
     var leftOut: [LeftOut] = []
+    var room = options.maxIssues ?? .max
     for issue in scan.issues {
       if let reason = filter.reason(against: issue) {
         leftOut.append(LeftOut(id: issue.id, reason: reason))
-      } else if let limit = options.maxIssues, selected.count >= limit {
+      } else if options.uncounted.contains(issue.id) {
+        selected.append(issue)
+      } else if room == 0 {
         leftOut.append(LeftOut(id: issue.id, reason: .overMaxIssues))
       } else {
         selected.append(issue)
+        room -= 1
       }
     }
     let taken = Set(scan.issues.map(\.id))

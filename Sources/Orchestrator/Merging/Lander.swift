@@ -47,7 +47,7 @@ struct Lander: Sendable {
   /// The commit for the base branch's present tip, in the object database.
   private func compute(_ work: FinishedWork) async throws -> Attempt {
     let context = context
-    let edit = statusEdit(of: work)
+    let edit = StatusEdit(work, in: context, on: context.base).edit
     return try await context.repository.read(at: context.root) { git in
       guard let tip = try git.target(of: context.base) else {
         return .over(
@@ -133,15 +133,6 @@ struct Lander: Sendable {
     }
   }
 
-  private func statusEdit(of work: FinishedWork) -> @Sendable ([UInt8]) -> [UInt8] {
-    let time = UTC.now()
-    if let closing = work.closing {
-      return { IssueDocument($0).closing(at: time, reason: closing.reason) }
-    }
-    let text = "Landed on `\(context.base.shortName)` by ll-parallel, run \(context.runID)."
-    return { IssueDocument($0).completing(at: time, resolution: text) }
-  }
-
   /// An ignored issue file never enters the repository: the user's file itself gets the status.
   ///
   /// The work has landed by then, so nothing that happens here can fail it.
@@ -157,7 +148,7 @@ struct Lander: Sendable {
     let context = context
     let file = path.absolute(in: context.root)
     let text = try FileTree.read(file)
-    let edited = statusEdit(of: work)(text)
+    let edited = StatusEdit(work, in: context, on: context.base).edit(text)
     guard edited != text else { return }
     try await context.repository.transaction { git in
       let entry = TreeEntry(mode: .regular, id: try git.writeBlob(text))

@@ -31,12 +31,20 @@ enum AgentSelection {
           executable: parallel.agentCommand?.first ?? "claude",
           commandPrefix: parallel.commandPrefix, readyCommand: parallel.readyCommand,
           decideCommand: parallel.decideCommand, manageCommand: parallel.manageCommand,
-          unknownRetries: configuration.automation.readyIssueUnknownRetries, limits: limits))
+          unknownRetries: configuration.automation.readyIssueUnknownRetries, limits: limits,
+          environment: configuration.agentEnvironment))
     }
+    var settings = try plainSettings(parallel, limits)
+    settings.environment.merge(configuration.agentEnvironment) { preset, _ in preset }
+    return PlainProtocol(settings)
+  }
+
+  private static func plainSettings(
+    _ parallel: ParallelConfiguration, _ limits: AgentLimits
+  ) throws -> PlainSettings {
     let template = parallel.promptTemplate ?? PlainSettings.defaultPrompt
     if let command = parallel.agentCommand {
-      return PlainProtocol(
-        PlainSettings(command: command, promptTemplate: template, limits: limits))
+      return PlainSettings(command: command, promptTemplate: template, limits: limits)
     }
     let name = parallel.agent ?? "claude"
     guard let preset = PlainPreset.named(name) else {
@@ -46,6 +54,6 @@ enum AgentSelection {
           + "; for another one set \"parallel\": {\"agent_command\": [\"program\", \"argument\", …]}"
       )
     }
-    return PlainProtocol(PlainSettings(preset: preset, promptTemplate: template, limits: limits))
+    return PlainSettings(preset: preset, promptTemplate: template, limits: limits)
   }
 }

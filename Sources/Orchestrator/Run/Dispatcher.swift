@@ -1,19 +1,25 @@
 /// Decides which issue starts next, and in which slot.
 ///
-/// A pure value: issues go by priority, then by id, each when what it waits for has landed; an
-/// issue of priority P0 runs alone if that is asked for.
+/// A pure value: issues go by priority, then by id, each when what it waits for has landed. Issues
+/// that are to be kept apart go one after the other, in that order; one of priority P0 runs alone if
+/// that is asked for.
 struct Dispatcher {
   private var queue: IssueQueue
   private var dependencies: DependencyPlan
+  private let overlaps: OverlapPlan
   private var freeSlots: [Int]
   private var active: [IssueID: (slot: Int, isExclusive: Bool)] = [:]
   private let p0RunsAlone: Bool
   private(set) var isStopped = false
 
-  init(_ issues: [Issue], dependencies: DependencyPlan, workers: Int, p0RunsAlone: Bool) {
+  init(
+    _ issues: [Issue], dependencies: DependencyPlan, overlaps: OverlapPlan = .none, workers: Int,
+    p0RunsAlone: Bool
+  ) {
     queue = IssueQueue(
       issues.filter { if case .held = dependencies[$0.id] { false } else { true } })
     self.dependencies = dependencies
+    self.overlaps = overlaps
     self.p0RunsAlone = p0RunsAlone
     freeSlots = Array((1...max(1, workers)).reversed())
   }
@@ -25,10 +31,9 @@ struct Dispatcher {
 
   /// The next issue that may start now, with its slot; `nil` when nothing may.
   mutating func next() -> (issue: Issue, slot: Int)? {
-    guard !isStopped, let slot = freeSlots.last, !active.values.contains(where: \.isExclusive)
+    guard !isStopped, let slot = freeSlots.last, !active.values.contains(where: \.isExclusive),
+      let candidate = candidate()
     else { return nil }
-    let plan = dependencies
-    guard let candidate = queue.waiting.first(where: { plan.isReady($0.id) }) else { return nil }
     let isExclusive = p0RunsAlone && candidate.priority.isP0
     // Lower priorities do not overtake it while it waits to be alone.
     if isExclusive, !active.isEmpty { return nil }
@@ -36,6 +41,19 @@ struct Dispatcher {
     freeSlots.removeLast()
     active[candidate.id] = (slot, isExclusive)
     return (candidate, slot)
+  }
+
+  /// The first issue that waits for nothing and overlaps no running one.
+  ///
+  /// Nor does it overlap one that is before it in line: else a row of small issues could keep a
+  /// large one waiting for ever.
+  private func candidate() -> Issue? {
+    var ahead = Array(active.keys)
+    for issue in queue.waiting where dependencies.isReady(issue.id) {
+      if !ahead.contains(where: { overlaps.keepsApart($0, issue.id) }) { return issue }
+      ahead.append(issue.id)
+    }
+    return nil
   }
 
   /// Takes in that an issue's slot is free; returns the issues that will not be run because of it.

@@ -34,8 +34,9 @@ struct Housekeeping: Sendable {
 
   /// Deletes removed worktrees and old logs, and what is empty now; shortens the journal.
   ///
+  /// - Parameter obsolete: Endings of earlier runs that mean nothing any more.
   /// - Returns: What could not be done, as sentences; none of it is a reason to fail.
-  func finish() async -> [String] {
+  func finish(forgetting obsolete: Set<JournalEntry> = []) async -> [String] {
     let state = context.state
     var problems: [String] = []
     do {
@@ -49,7 +50,7 @@ struct Housekeeping: Sendable {
     removeIfEmpty(context.repository.commonDirectory.appending("worktrees"))
     do {
       try context.journal.write(.runFinished)
-      let entries = RepositoryState(try Journal.read(state)).compacted
+      let entries = RepositoryState(try Journal.read(state)).compacted(without: obsolete)
       try context.journal.compact(to: entries)
     } catch {
       problems.append("the journal could not be shortened: \(error)")

@@ -54,7 +54,7 @@ public struct Orchestrator: Sendable {
   public func run() async throws -> RunSummary {
     // Before anything is written, and before the lock: somebody may have to type a passphrase.
     try await plan.checkSigner()
-    let runID = "\(UTC.compact())-\(String(UInt16.random(in: 0 ... .max), radix: 16))"
+    let runID = RunContext.newRunID()
     let lock = try RunLock.take(in: plan.project.state, runID: runID)
     // Another run may have ended after the planning: what counts is what is so under the lock. By
     // an old plan, an issue that just landed would land again.
@@ -85,6 +85,6 @@ public struct Orchestrator: Sendable {
       journal: try Journal(state, run: runID),
       events: RunEvents(runID: runID, listeners: listeners), coordinator: coordinator,
       agent: plan.agent, agentGroups: agents, agentPool: pool, onAgentText: onAgentText,
-      stop: stop)
+      showsModel: plan.options.showsModel, stop: stop)
   }
 }

@@ -35,7 +35,8 @@ public struct Project: Sendable {
     var configuration = Configuration()
     // Whether commits may go unsigned, and where they go, is for the configuration to say.
     configuration.parallel.unsigned = true
-    do { _ = try await RepositoryFindings.collect(self, configuration) } catch {
+    do { _ = try await RepositoryFindings.collect(self, configuration, RepositoryState([])) } catch
+    {
       guard case RunRefusal.noBaseBranch = error else { throw error }
     }
   }

@@ -36,16 +36,20 @@ struct Recovery: Sendable {
     }
   }
 
-  /// Ends the agents of issues that were being worked on, keeps what is in their worktrees, and
-  /// removes those; the issues can run again.
-  func saveUnfinished(_ state: RepositoryState) async throws {
-    for leftover in state.leftovers where !leftover.isFinished {
-      for entry in leftover.agents {
-        guard let group = entry.processGroup else { continue }
-        let process = AgentProcessStart(processGroup: group, startTicks: entry.startTicks)
-        _ = await process.endLeftovers(
-          runID: entry.run, killGrace: context.configuration.parallel.timeoutKillGrace)
-      }
+  /// Ends agents that outlived their run: nobody watches them any more.
+  func endAgents(_ leftovers: [RepositoryState.Leftover]) async {
+    for entry in leftovers.flatMap(\.agents) {
+      guard let group = entry.processGroup else { continue }
+      let process = AgentProcessStart(processGroup: group, startTicks: entry.startTicks)
+      _ = await process.endLeftovers(
+        runID: entry.run, killGrace: context.configuration.parallel.timeoutKillGrace)
+    }
+  }
+
+  /// Keeps what is in the worktrees of issues under references and removes the worktrees and
+  /// branches; the issues can run again.
+  func keepAside(_ leftovers: [RepositoryState.Leftover]) async {
+    for leftover in leftovers {
       do { try await save(leftover) } catch {
         context.events.publish(
           .notice("\(leftover.issue): what the last run left could not be saved: \(error)"))
@@ -53,10 +57,30 @@ struct Recovery: Sendable {
     }
   }
 
+  /// Does the last steps for an issue whose work stays on its branch.
+  func finishBranch(_ leftover: RepositoryState.Leftover) async {
+    do {
+      guard let workspace = try await WorkspaceSetup(context: context).recover(leftover),
+        let tip = leftover.tip
+      else { return }
+      let work = FinishedWork(
+        issue: leftover.issue, title: leftover.title, file: workspace.issueFile, slot: 1,
+        branch: workspace.branch, worktree: workspace.path, start: workspace.start, tip: tip,
+        copiedIssue: workspace.copiedIssue,
+        closing: leftover.closing.map { FinishedWork.Closing(reason: $0) },
+        isScratch: { workspace.isScratch($0) })
+      _ = try await BranchFinish(context: context).finish(work)
+    } catch {
+      context.events.publish(
+        .notice("\(leftover.issue): its branch could not be completed: \(error)"))
+    }
+  }
+
   /// Finished work whose landing was published before its run died: only tidying up is left.
-  func landed(_ state: RepositoryState) async throws -> Set<String> {
-    let base = context.base
-    return try await context.repository.read { git in
+  static func landed(
+    _ state: RepositoryState, on base: ReferenceName, in repository: GitRepository
+  ) async throws -> Set<String> {
+    try await repository.read { git in
       guard let tip = try git.target(of: base) else { return [] }
       var landed: Set<String> = []
       for leftover in state.leftovers where leftover.isFinished {
@@ -103,7 +127,9 @@ struct Recovery: Sendable {
         .notice("\(leftover.issue): what its stopped agent left is kept as \(saved)"))
     }
     try await context.removal.deleteBranch(workspace.branch)
-    try context.journal.write(.ended, issue: leftover.issue) { $0.outcome = "saved" }
+    try context.journal.write(.ended, issue: leftover.issue) { entry in
+      entry.outcome = JournalEntry.saved
+    }
   }
 
   /// Whether the engine was stopped while it made the worktree; it locks it for that long.

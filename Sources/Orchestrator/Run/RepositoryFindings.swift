@@ -14,10 +14,12 @@ struct RepositoryFindings: Sendable {
   /// What signs the run's commits, if the repository wants them signed.
   var signer: CommitSigner?
   var issues: BaseIssues
+  /// The issues whose work was left on a branch that is there and not merged.
+  var openBranches: Set<String> = []
 
   /// Looks at the repository, or refuses it with the reason.
   static func collect(
-    _ project: Project, _ configuration: Configuration
+    _ project: Project, _ configuration: Configuration, _ state: RepositoryState
   ) async throws -> RepositoryFindings {
     let parallel = configuration.parallel
     let parser = IssueParser(configuration.issues)
@@ -40,7 +42,21 @@ struct RepositoryFindings: Sendable {
       }
       return RepositoryFindings(
         base: base, author: author, committer: committer, signer: signer,
-        issues: try BaseIssues(at: base.tip, parser: parser, git))
+        issues: try BaseIssues(at: base.tip, parser: parser, git),
+        openBranches: try openBranches(state, notIn: base.tip, git))
     }
+  }
+
+  private static func openBranches<Access>(
+    _ state: RepositoryState, notIn base: ObjectID, _ git: borrowing GitSession<Access>
+  ) throws -> Set<String> {
+    var open: Set<String> = []
+    for (issue, entry) in state.ended where entry.ending == .onBranch {
+      guard let branch = entry.branch, let tip = try git.target(of: ReferenceName(branch)),
+        try !git.isAncestor(tip, of: base)
+      else { continue }
+      open.insert(issue)
+    }
+    return open
   }
 }

@@ -22,9 +22,16 @@ struct RunContext: Sendable {
   let coordinator: any MergeCoordination
   let agent: any AgentProtocol
   let agentGroups: AgentProcessGroups
-  let agentPool: AgentPool
+  var agentPool = AgentPool()
   let onAgentText: Orchestrator.AgentTextListener?
+  /// Whether the user wants to know which model an agent uses.
+  var showsModel = false
   let stop: StopFlag
+
+  /// An id that no other run has; in the order of the ids is the order of the runs.
+  static func newRunID() -> String {
+    "\(UTC.compact())-\(String(UInt16.random(in: 0 ... .max), radix: 16))"
+  }
 
   var repository: GitRepository { project.repository }
   var root: FilePath { project.root }
@@ -34,6 +41,9 @@ struct RunContext: Sendable {
   var worktreeBase: FilePath { root.pushing(configuration.parallel.worktreeBase) }
 
   var removal: WorkspaceRemoval { WorkspaceRemoval(repository: repository, state: state) }
+
+  /// Whether work stays on a branch of its own instead of being landed.
+  var keepsBranches: Bool { configuration.parallel.useFeatureBranches }
 
   /// Where work of an issue is kept that is not on a branch.
   func savedWork(of issue: String) -> ReferenceName {

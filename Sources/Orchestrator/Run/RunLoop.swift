@@ -25,6 +25,7 @@ struct RunLoop {
     self.context = context
     dispatcher = Dispatcher(
       plan.issues.map(\.issue), dependencies: plan.dependencies,
+      overlaps: plan.options.overlaps == .serialize ? plan.overlaps : .none,
       workers: plan.configuration.parallel.maxWorkers,
       p0RunsAlone: plan.configuration.parallel.p0Sequential)
   }
@@ -34,14 +35,16 @@ struct RunLoop {
     let recovery = Recovery(context: context)
     try await recovery.recoverLandings(plan.leftovers)
     try housekeeping.prepare()
-    try context.journal.write(.runStarted) { $0.base = context.base.text }
+    try context.journal.write(.runStarted) { entry in
+      entry.base = context.base.text
+      entry.selection = plan.choice.recorded
+    }
     context.events.publish(
       .runStarted(
         baseBranch: context.base.shortName, baseID: plan.base.tip.description,
         workers: plan.configuration.parallel.maxWorkers, issues: plan.issues.map(\.id)))
     for notice in plan.notices { context.events.publish(.notice(notice)) }
-    try await recovery.saveUnfinished(plan.leftovers)
-    try await takeCareOfPending(landed: recovery.landed(plan.leftovers))
+    try await takeCareOfEarlierWork(recovery)
     reportHeld(plan.dependencies)
     await workThroughQueue()
     await retryDeferred()
@@ -50,21 +53,36 @@ struct RunLoop {
 
   // MARK: Work of earlier runs
 
-  /// - Parameter landed: The issues of which only branch and worktree are left.
-  private mutating func takeCareOfPending(landed: Set<String>) async {
-    for leftover in plan.reported {
-      var report = IssueReport(
-        id: leftover.issue, title: leftover.title, outcome: .pending,
-        reason: leftover.reason ?? "an earlier run finished it and did not land it")
-      report.branch = leftover.branch?.shortName
-      report.worktree = leftover.worktree?.string
-      reports[leftover.issue] = report
-    }
+  private mutating func takeCareOfEarlierWork(_ recovery: Recovery) async throws {
+    await recovery.endAgents(plan.leftovers.leftovers)
+    let landed = try await Recovery.landed(
+      plan.leftovers, on: context.base, in: context.repository)
     for leftover in plan.leftovers.leftovers where leftover.isFinished {
-      guard plan.options.pendingWork == .land || landed.contains(leftover.issue) else { continue }
-      guard !context.stop.isSet else { return }
-      take(await PendingLanding(context: context).land(leftover), id: nil)
+      // What was asked for was done but for the last steps.
+      if leftover.keepsBranch { await recovery.finishBranch(leftover) }
+      if landed.contains(leftover.issue) { await land(leftover) }
     }
+    if plan.options.earlierWork.unfinished == .startOver {
+      await recovery.keepAside(plan.leftovers.leftovers.filter { !$0.isFinished })
+    }
+    for report in plan.choice.reports { reports[report.id] = report }
+    if plan.options.earlierWork.finished == .land {
+      for leftover in plan.leftovers.leftovers
+      where leftover.isFinished && !leftover.keepsBranch && !landed.contains(leftover.issue) {
+        await land(leftover)
+      }
+    }
+    await recovery.keepAside(plan.choice.startOver)
+  }
+
+  /// Lands finished work; if the run has been stopped meanwhile, says that it is still there.
+  private mutating func land(_ leftover: RepositoryState.Leftover) async {
+    guard !context.stop.isSet else {
+      reports[leftover.issue] = IssueReport(pending: leftover)
+      return
+    }
+    take(
+      await PendingLanding(context: context).land(leftover), id: IssueID(leftover.issue))
   }
 
   // MARK: Issues
@@ -94,6 +112,7 @@ struct RunLoop {
     let report = ending.report
     reports[report.id] = report
     if report.outcome == .deferred, let work = ending.work { deferred.append(work) }
+    // Work on a branch of its own is not there yet for those who wait for it.
     let landed = report.outcome == .landed || report.outcome == .closed
     if let id { hold(dispatcher.end(id, landed: landed)) }
     repositoryFailures = ending.isRepositoryFailure ? repositoryFailures + 1 : 0
@@ -139,7 +158,8 @@ struct RunLoop {
     context.events.publish(
       .queueChanged(
         pending: dispatcher.pendingCount, active: dispatcher.activeCount,
-        completed: counts.landed + counts.closed, failed: counts.failed + counts.deferred,
+        completed: counts.landed + counts.closed + counts.finished,
+        failed: counts.failed + counts.deferred,
         skipped: counts.blocked + counts.interrupted))
   }
 
@@ -154,10 +174,12 @@ struct RunLoop {
     }
     var summary = RunSummary(
       runID: context.runID, baseBranch: context.base.shortName, issues: ordered(reports),
-      leftOut: plan.leftOut, problems: plan.problems, stopReason: context.stop.why,
-      wasInterrupted: Task.isCancelled, interruptionExitCode: context.stop.exitCode, seconds: 0)
+      leftOut: plan.notSelected, problems: plan.problems, stopReason: context.stop.why,
+      wasInterrupted: Task.isCancelled, interruptionExitCode: context.stop.exitCode, seconds: 0,
+      logs: context.state.logs(run: context.runID).string)
     // In a task of its own: a cancellation that ended the run must not end this.
-    let cleaning = await Task { await housekeeping.finish() }.value
+    let obsolete = plan.obsolete
+    let cleaning = await Task { await housekeeping.finish(forgetting: obsolete) }.value
     for problem in cleaning { context.events.publish(.notice(problem)) }
     summary.seconds = seconds(since: clock)
     context.events.publish(

@@ -16,14 +16,17 @@ public struct RunPlan: Sendable {
   let committer: Signature
   let signer: CommitSigner?
   let agent: any AgentProtocol
+  /// Which issues run, and which are only spoken of.
+  let choice: IssueChoice
   /// The issues to run, by priority, then by id.
   let issues: [PlannedIssue]
   let dependencies: DependencyPlan
-  /// Work of earlier runs.
+  /// Which of them name the same files, if that is asked for.
+  let overlaps: OverlapPlan
+  /// What earlier runs left.
   let leftovers: RepositoryState
-  /// Finished work of selected issues that this run only reports.
-  let reported: [RepositoryState.Leftover]
-  let leftOut: [RunSummary.LeftOut]
+  /// Endings of earlier runs that mean nothing any more.
+  let obsolete: Set<JournalEntry>
   /// Issue files that were skipped, as sentences.
   public let problems: [String]
   /// What the user should know before it begins, as sentences.
@@ -36,11 +39,14 @@ public struct RunPlan: Sendable {
   public static func make(
     _ project: Project, _ configuration: Configuration, _ options: RunOptions
   ) async throws -> RunPlan {
-    let found = try await RepositoryFindings.collect(project, configuration)
+    let state = RepositoryState(try Journal.read(project.state))
+    let found = try await RepositoryFindings.collect(project, configuration, state)
     let agent = try AgentSelection.agent(for: configuration, in: project.root)
+    if options.showsModel, !agent.saysModel { throw RunOptionError.modelUnknown }
     let scan = try FileIssueSource(root: project.root, configuration: configuration.issues).scan()
     if let error = scan.problems.first(where: \.isError) { throw error }
-    return try RunPlan(project, configuration, options, found, agent, scan)
+    let choice = try IssueChoice(options, scan, state, found, configuration)
+    return RunPlan(project, configuration, options, found, agent, scan, state, choice)
   }
 
   /// The plan as it is now: made anew if the base branch or what earlier runs left has changed.
@@ -54,133 +60,65 @@ public struct RunPlan: Sendable {
     return try await Self.make(project, configuration, options)
   }
 
-  private init(
-    _ project: Project, _ configuration: Configuration, _ options: RunOptions,
-    _ found: RepositoryFindings, _ agent: any AgentProtocol, _ scan: IssueScan
-  ) throws {
-    var filter = options.selection
-    filter.finishedOnBase = found.issues.finished
-    let selection = try IssueSelection(filter, from: scan, configuration: configuration.issues)
-    let leftovers = RepositoryState(try Journal.read(project.state))
-    let pending = leftovers.leftovers.filter(\.isFinished)
-    let pendingIDs = Set(pending.map(\.issue))
-    let fresh = selection.selected.filter { !pendingIDs.contains($0.id.description) }
-    let selectedIDs = Set(selection.selected.map(\.id.description))
-
-    self.project = project
-    self.configuration = configuration
-    self.options = options
-    self.agent = agent
-    self.leftovers = leftovers
-    base = found.base
-    author = found.author
-    committer = found.committer
-    signer = found.signer
-    reported =
-      options.pendingWork == .report ? pending.filter { selectedIDs.contains($0.issue) } : []
-    issues = fresh.map { issue in
-      let onBase = found.issues[issue.id]
-      return PlannedIssue(issue: onBase ?? issue, isOnBase: onBase != nil)
-    }
-    dependencies = DependencyPlan(
-      selected: fresh, finished: found.issues.finished, known: scan.knownIDs)
-    leftOut = selection.counts.map { RunSummary.LeftOut(reason: $0.reason.phrase, count: $0.count) }
-    problems = scan.problems.map(\.description)
-    notices =
-      selection.unknownSkips.map { "--skip \($0): no issue file has that id" }
-      + dependencies.unknown.map { "\($0.issue) waits for \($0.reference), which no file has" }
-      + fresh.compactMap { issue in
-        guard let onBase = found.issues[issue.id], onBase.text != issue.text else { return nil }
-        return "\(issue.id): your checkout has another text of the issue than "
-          + "\(found.base.name.shortName); the agent sees the latter"
-      }
-  }
-
-  /// What the first line of a run says of the base branch.
-  public var baseLine: String {
-    var line = "base branch \(base.name.shortName) at \(base.tip.short)"
-    if !base.isCurrent { line += " (not the one that is checked out)" }
-    if let behind = base.behind {
-      line += ", \(behind.commits) behind \(behind.upstream): what is there is not in the work"
-    }
-    return line
-  }
-
-  /// What is said of signatures; `nil` when commits are not signed.
-  public var signingLine: String? {
-    signer.map { "commits are signed with '\($0.program)', which is tried when the run begins" }
-  }
-
   /// Makes a sample signature, unless the run has nothing to commit.
   ///
   /// - Throws: ``RunRefusal/cannotSign(_:)`` with the program's own words.
   func checkSigner() async throws {
-    guard let signer, !issues.isEmpty || options.pendingWork == .land else { return }
+    let isIdle =
+      issues.isEmpty && landedFirst.isEmpty && !leftovers.leftovers.contains(where: \.keepsBranch)
+    guard let signer, !isIdle else { return }
     do { try await project.repository.read { _ in try signer.check() } } catch {
       throw RunRefusal.cannotSign("\(error)")
     }
   }
 
-  /// How many issues run at a time.
-  public var workers: Int { configuration.parallel.maxWorkers }
-
-  /// The name of the branch that work lands on.
-  public var baseBranch: String { base.name.shortName }
-
-  /// The issues in the order in which they start, with their priority and title.
-  public var order: [(id: String, priority: String, title: String)] {
-    issues.map { ($0.id, $0.issue.priority.name, $0.issue.title) }
-  }
-
-  /// Issues that will not be run, with the reason.
-  public var heldIssues: [(id: String, reason: String)] {
-    dependencies.order.compactMap { id in
-      guard case .held(let hold) = dependencies[id] else { return nil }
-      return (id.description, hold.phrase)
+  private init(
+    _ project: Project, _ configuration: Configuration, _ options: RunOptions,
+    _ found: RepositoryFindings, _ agent: any AgentProtocol, _ scan: IssueScan,
+    _ state: RepositoryState, _ choice: IssueChoice
+  ) {
+    self.project = project
+    self.configuration = configuration
+    self.options = options
+    self.agent = agent
+    self.choice = choice
+    leftovers = state
+    base = found.base
+    author = found.author
+    committer = found.committer
+    signer = found.signer
+    issues = choice.run.map { issue in
+      let onBase = found.issues[issue.id]
+      return PlannedIssue(issue: onBase ?? issue, isOnBase: onBase != nil)
     }
+    dependencies = DependencyPlan(
+      selected: choice.landing + choice.run, finished: found.issues.finished, known: scan.knownIDs)
+    overlaps =
+      options.overlaps == .none
+      ? .none : OverlapPlan(issues.map(\.issue), configuration.overlap)
+    obsolete = Self.obsolete(state, found, scan)
+    problems = scan.problems.map(\.description)
+    notices =
+      choice.selection.unknownSkips.map { "--skip \($0): no issue file has that id" }
+      + dependencies.unknown.map { "\($0.issue) waits for \($0.reference), which no file has" }
+      + choice.run.compactMap { issue in
+        guard let onBase = found.issues[issue.id], onBase.text != issue.text else { return nil }
+        return "\(issue.id): your checkout has another text of the issue than "
+          + "\(found.base.name.shortName); the agent sees the latter"
+      }
+      + overlaps.overlaps.map { $0.phrase(keptApart: options.overlaps == .serialize) }
   }
 
-  /// Finished work of earlier runs that is not landed by this one: issue, branch, reason.
-  public var pendingWork: [(id: String, branch: String, reason: String)] {
-    reported.map { ($0.issue, $0.branch?.shortName ?? "", $0.reason ?? "it was not landed") }
-  }
-
-  /// Issues that were not selected, counted by reason.
-  public var notSelected: [RunSummary.LeftOut] { leftOut }
-}
-
-extension IssueSelection.Reason {
-  /// The reason in a few words.
-  var phrase: String {
-    switch self {
-    case .notInOnly: "not in --only"
-    case .inSkip: "in --skip"
-    case .type: "of another type"
-    case .priority: "of another priority"
-    case .label: "without the label"
-    case .done: "done"
-    case .doneOnBase: "done on the base branch"
-    case .cancelled: "cancelled"
-    case .deferred: "deferred"
-    case .blocked: "blocked"
-    case .inProgress: "in progress"
-    case .epic: "epics"
-    case .unreadable: "unreadable"
-    case .overMaxIssues: "over --max-issues"
-    }
-  }
-}
-
-extension DependencyPlan.Hold {
-  /// The reason as a phrase.
-  var phrase: String {
-    func list(_ ids: [IssueID]) -> String { ids.map(\.description).joined(separator: ", ") }
-    return switch self {
-    case .notSelected(let ids): "it waits for \(list(ids)), not a part of this run"
-    case .notLanded(let ids): "it waits for \(list(ids)), which did not land"
-    case .cycle(let ids): "\(list(ids)) wait for each other"
-    case .behindCycle(let ids): "it waits for \(list(ids)), which wait for each other"
-    case .behindHeld(let ids): "it waits for \(list(ids)), which is not run"
-    }
+  /// Endings of issues that are done or gone, and of branches that are merged or gone.
+  private static func obsolete(
+    _ state: RepositoryState, _ found: RepositoryFindings, _ scan: IssueScan
+  ) -> Set<JournalEntry> {
+    let finished = Set(found.issues.finished.map(\.description))
+    let known = Set(scan.knownIDs.map(\.description))
+    return Set(
+      state.ended.filter { issue, entry in
+        finished.contains(issue) || !known.contains(issue)
+          || (entry.ending == .onBranch && !found.openBranches.contains(issue))
+      }.values)
   }
 }

@@ -18,6 +18,8 @@ public struct RunSummary: Hashable, Sendable {
   var interruptionExitCode: Int?
   /// How long it took, in seconds.
   public var seconds: Double
+  /// The directory with the agents' logs.
+  public var logs: String
 
   /// A number of issues that were not selected, and why.
   public struct LeftOut: Hashable, Sendable {
@@ -32,11 +34,10 @@ public struct RunSummary: Hashable, Sendable {
     RunCounts(issues.map(\.outcome))
   }
 
-  /// 0 when every selected issue landed or was closed, else 1, or what an interruption asked for.
+  /// 0 when every selected issue is done, else 1, or what an interruption asked for.
   public var exitCode: Int {
     if let interruptionExitCode { return interruptionExitCode }
-    let isDone = issues.allSatisfy { $0.outcome == .landed || $0.outcome == .closed }
-    return isDone && stopReason == nil ? 0 : 1
+    return issues.allSatisfy(\.outcome.isDone) && stopReason == nil ? 0 : 1
   }
 }
 
@@ -48,6 +49,8 @@ public struct IssueReport: Hashable, Sendable {
     case landed
     /// It was closed without work.
     case closed
+    /// Its work is on a branch of its own, as it was asked for.
+    case finished
     /// It and the base branch change the same lines.
     case conflict
     /// The user's checkout is in the way for now.
@@ -58,10 +61,13 @@ public struct IssueReport: Hashable, Sendable {
     case blocked
     /// The run was stopped.
     case interrupted
-    /// It was not begun: something it waits for did not land.
+    /// It was not begun: something that it waits for is not there yet.
     case held
     /// An earlier run finished it, and it has not landed yet.
     case pending
+
+    /// Whether nothing is left to do about it.
+    public var isDone: Bool { self == .landed || self == .closed || self == .finished }
   }
 
   /// The issue.
@@ -82,6 +88,8 @@ public struct IssueReport: Hashable, Sendable {
   public var worktree: String?
   /// The agent's output.
   public var log: String?
+  /// The model that the agent used, if it was asked for.
+  public var model: String?
   /// Files in which the user's edits were merged with the landing.
   public var carried: [String] = []
   /// The reference that keeps the user's versions from before, or what an agent left.
@@ -106,6 +114,8 @@ public struct RunCounts: Hashable, Sendable {
   public var landed = 0
   /// Closed without work.
   public var closed = 0
+  /// Finished on branches of their own, as it was asked for.
+  public var finished = 0
   /// Failed, conflicts included.
   public var failed = 0
   /// Waiting for the user's checkout.
@@ -120,6 +130,7 @@ public struct RunCounts: Hashable, Sendable {
       switch outcome {
       case .landed: landed += 1
       case .closed: closed += 1
+      case .finished: finished += 1
       case .failed, .conflict: failed += 1
       case .deferred: deferred += 1
       case .interrupted: interrupted += 1

@@ -64,6 +64,10 @@ struct JournalEntry: Codable, Hashable, Sendable {
   var startTicks: UInt64?
   /// Of `issueStarted`: the untracked issue file that was copied into the worktree, as a blob.
   var copiedIssue: String?
+  /// Of `runStarted`: which issues it was asked for.
+  var selection: RecordedSelection?
+  /// Of `finished`: whether the work stays on its branch instead of being landed.
+  var keepsBranch: Bool?
 
   init(_ step: Step, run: String, issue: String? = nil) {
     self.step = step
@@ -83,6 +87,8 @@ struct JournalEntry: Codable, Hashable, Sendable {
     case processGroup = "process_group"
     case startTicks = "start_ticks"
     case copiedIssue = "copied_issue"
+    case selection
+    case keepsBranch = "keeps_branch"
   }
 }
 

@@ -20,6 +20,8 @@ struct RepositoryState: Hashable, Sendable {
     var tip: ObjectID?
     /// Why the issue is to be closed without work, if it is.
     var closing: String?
+    /// Whether the work stays on its branch instead of being landed.
+    var keepsBranch = false
     /// How the last try to land it ended: "conflict", "deferred"; `nil` when there was none.
     var outcome: String?
     var reason: String?
@@ -28,41 +30,74 @@ struct RepositoryState: Hashable, Sendable {
     /// The agents' process groups, which may have outlived their run.
     var agents: [JournalEntry] = []
     var copiedIssue: ObjectID?
+    /// How the issue ended before, which counts again if this time it does not even begin.
+    var before: JournalEntry?
     /// The entries to keep in a compacted journal.
     var entries: [JournalEntry] = []
 
     var isFinished: Bool { tip != nil }
   }
 
+  /// What is left of an issue.
+  enum Remains: Hashable {
+    /// Work that is complete and verified and has not landed.
+    case finished(Leftover)
+    /// Work of an agent that was stopped or killed.
+    case unfinished
+    /// Nothing but the memory of a failure, and perhaps a branch.
+    case failed(JournalEntry)
+    /// Work that was left on a branch, as it was asked for.
+    case onBranch(JournalEntry)
+  }
+
   /// What is left, in the order in which it was begun.
   private(set) var leftovers: [Leftover] = []
+  /// How issues ended that have not landed and were not begun again.
+  private(set) var ended: [String: JournalEntry] = [:]
+  /// The beginning of the last run.
+  private(set) var lastRun: JournalEntry?
 
   init(_ entries: [JournalEntry]) { for entry in entries { apply(entry) } }
 
   /// The leftover of one issue.
   subscript(_ issue: String) -> Leftover? { leftovers.first { $0.issue == issue } }
 
+  /// What is left of one issue; `nil` when it is as if it had never been begun.
+  func remains(of issue: String) -> Remains? {
+    if let leftover = self[issue] {
+      return leftover.isFinished ? .finished(leftover) : .unfinished
+    }
+    guard let entry = ended[issue] else { return nil }
+    return switch entry.ending {
+    case .failed: .failed(entry)
+    case .stopped: .unfinished
+    case .onBranch: .onBranch(entry)
+    case nil: nil
+    }
+  }
+
   /// The journal that says the same in the fewest entries.
-  var compacted: [JournalEntry] { leftovers.flatMap(\.entries) }
+  ///
+  /// - Parameter obsolete: Endings that mean nothing any more.
+  func compacted(without obsolete: Set<JournalEntry> = []) -> [JournalEntry] {
+    [lastRun].compactMap(\.self)
+      + ended.values.filter { !obsolete.contains($0) }.sorted { $0.time < $1.time }
+      + leftovers.flatMap(\.entries)
+  }
 
   private mutating func apply(_ entry: JournalEntry) {
+    if entry.step == .runStarted { lastRun = entry }
     guard let issue = entry.issue else { return }
     let position = leftovers.firstIndex { $0.issue == issue }
     switch entry.step {
     case .runStarted, .runFinished: return
     case .issueStarted:
-      var leftover = Leftover(issue: issue)
-      leftover.title = entry.title ?? ""
-      leftover.file = entry.file?.repositoryPath
-      leftover.branch = entry.branch.map { ReferenceName($0) }
-      leftover.worktree = entry.worktree?.filePath
-      leftover.start = entry.start.flatMap { ObjectID(hex: $0) }
-      leftover.copiedIssue = entry.copiedIssue.flatMap { ObjectID(hex: $0) }
-      leftover.entries = [entry]
       if let position { leftovers.remove(at: position) }
-      leftovers.append(leftover)
+      leftovers.append(Leftover(entry, before: ended.removeValue(forKey: issue)))
     case .ended:
-      if let position { leftovers.remove(at: position) }
+      let before = position.flatMap { leftovers.remove(at: $0).before }
+      let counts = entry.outcome == JournalEntry.notStarted ? before : entry
+      ended[issue] = counts?.ending == nil ? nil : counts
     case .agentStarted, .finished, .publishing, .unlanded:
       guard let position else { return }
       leftovers[position].apply(entry)
@@ -71,6 +106,18 @@ struct RepositoryState: Hashable, Sendable {
 }
 
 extension RepositoryState.Leftover {
+  fileprivate init(_ entry: JournalEntry, before: JournalEntry?) {
+    issue = entry.issue ?? ""
+    title = entry.title ?? ""
+    file = entry.file?.repositoryPath
+    branch = entry.branch.map { ReferenceName($0) }
+    worktree = entry.worktree?.filePath
+    start = entry.start.flatMap { ObjectID(hex: $0) }
+    copiedIssue = entry.copiedIssue.flatMap { ObjectID(hex: $0) }
+    self.before = before
+    entries = [before, entry].compactMap(\.self)
+  }
+
   fileprivate mutating func apply(_ entry: JournalEntry) {
     entries.removeAll { $0.step == entry.step && entry.step != .agentStarted }
     entries.append(entry)
@@ -80,6 +127,7 @@ extension RepositoryState.Leftover {
     case .finished:
       tip = entry.tip.flatMap { ObjectID(hex: $0) }
       closing = entry.closing
+      keepsBranch = entry.keepsBranch ?? false
       entries.removeAll { $0.step == .agentStarted }
       agents = []
     case .publishing:
@@ -91,6 +139,26 @@ extension RepositoryState.Leftover {
       reason = entry.reason
     case .runStarted, .issueStarted, .ended, .runFinished:
       break
+    }
+  }
+}
+
+extension JournalEntry {
+  /// The outcome of an issue that ended before its agent began.
+  static let notStarted = "not_started"
+  /// The outcome of an issue whose remains were kept under a reference, to run again.
+  static let saved = "saved"
+
+  /// An end of an issue that later runs must know of.
+  enum Ending { case failed, stopped, onBranch }
+
+  var ending: Ending? {
+    guard step == .ended else { return nil }
+    return switch outcome {
+    case IssueReport.Outcome.failed.rawValue: .failed
+    case IssueReport.Outcome.interrupted.rawValue, Self.saved: .stopped
+    case IssueReport.Outcome.finished.rawValue: .onBranch
+    default: nil
     }
   }
 }

@@ -23,6 +23,8 @@ public struct RunLock: ~Copyable {
     public var bootID: String?
     /// The process.
     public var pid: Int32
+    /// When the process started, in clock ticks since the boot, where the system tells.
+    public var startTicks: UInt64?
     /// When it took the lock.
     public var since: String
     /// Its run.
@@ -31,6 +33,7 @@ public struct RunLock: ~Copyable {
     enum CodingKeys: String, CodingKey {
       case host, pid, since
       case bootID = "boot_id"
+      case startTicks = "start_ticks"
       case runID = "run_id"
     }
   }
@@ -43,9 +46,20 @@ public struct RunLock: ~Copyable {
       throw RunRefusal.alreadyRunning(holder(in: state), lock: state.runLock)
     }
     let holder = Holder(
-      host: hostName, bootID: bootID, pid: getpid(), since: UTC.now(), runID: runID)
+      host: hostName, bootID: bootID, pid: getpid(),
+      startTicks: ProcessTable.entry(of: getpid())?.startTicks, since: UTC.now(), runID: runID)
     try lock.describe(String(decoding: JSONLine.encode(holder), as: UTF8.self))
     return RunLock(lock: lock)
+  }
+
+  /// Who holds the lock, as far as it can be told without touching it; `nil` for nobody.
+  public static func liveHolder(in state: StateDirectory) -> Holder? {
+    guard let holder = holder(in: state), holder.host == hostName, holder.bootID == bootID,
+      kill(holder.pid, 0) == 0 || errno == EPERM
+    else { return nil }
+    // Where the system does not tell when a process started, its number must do.
+    let started = ProcessTable.entry(of: holder.pid)?.startTicks
+    return started == holder.startTicks || started == nil ? holder : nil
   }
 
   private static func tryToLock(_ path: FilePath) throws -> FileLock? {

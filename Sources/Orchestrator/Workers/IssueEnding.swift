@@ -11,7 +11,7 @@ extension IssueReport {
   /// The outcome in the words of the event format.
   var workerStatus: WorkerStatus {
     switch outcome {
-    case .landed: .success
+    case .landed, .finished: .success
     case .closed: .closed
     case .blocked, .held, .pending: .blocked
     case .interrupted: .interrupted

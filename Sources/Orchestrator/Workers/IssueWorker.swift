@@ -1,4 +1,5 @@
 internal import GitEngine
+internal import Synchronization
 
 #if canImport(System)
   internal import System
@@ -69,7 +70,7 @@ struct IssueWorker: Sendable {
       } catch {
         failure = "\(error)"
         // Taken back already; only the journal still knows of it.
-        try? context.journal.write(.ended, issue: id) { $0.outcome = "not_started" }
+        try? context.journal.write(.ended, issue: id) { $0.outcome = JournalEntry.notStarted }
         throw error
       }
     }
@@ -84,14 +85,17 @@ struct IssueWorker: Sendable {
         branch: workspace.branch.shortName))
     let log = AgentLog(directory: context.state.logs(run: context.runID), issue: issue.id)
     let clock = ContinuousClock.now
+    let model = AgentModel()
     // A protocol throws only when it was cancelled; its processes are gone then.
-    let result = try? await context.agent.run(task(in: workspace), environment: surroundings(log))
+    let result = try? await context.agent.run(
+      task(in: workspace), environment: surroundings(log, model))
     let agentSeconds = seconds(since: clock)
     if let failure = log.failure { context.events.publish(.notice(failure)) }
     // In a task of its own: what a stopped agent left must be kept all the same.
     var ending = await Task { await conclude(result?.outcome, workspace) }.value
     ending.report.log = log.path.string
     ending.report.agentSeconds = agentSeconds
+    ending.report.model = context.showsModel ? model.name : nil
     return ending
   }
 
@@ -103,7 +107,7 @@ struct IssueWorker: Sendable {
       runID: context.runID, decisionNeeded: issue.issue.decisionNeeded)
   }
 
-  private func surroundings(_ log: AgentLog) -> AgentEnvironment {
+  private func surroundings(_ log: AgentLog, _ model: AgentModel) -> AgentEnvironment {
     let (context, id) = (context, issue.id)
     return AgentEnvironment(
       log: log, groups: context.agentGroups, pool: context.agentPool,
@@ -115,7 +119,11 @@ struct IssueWorker: Sendable {
         }
       },
       onText: { [slot] text in context.onAgentText?(slot, id, text) },
-      onRest: { text in context.events.publish(.notice("\(id): \(text)")) })
+      onRest: { text in context.events.publish(.notice("\(id): \(text)")) },
+      onModel: { name in
+        guard model.take(name), context.showsModel else { return }
+        context.events.publish(.notice("\(id): the agent's model is \(name)"))
+      })
   }
 
   /// What to do with the worktree, by what came of the agent; `nil` when it was stopped.
@@ -184,6 +192,7 @@ struct IssueWorker: Sendable {
     try context.journal.write(.ended, issue: issue.id) { entry in
       entry.outcome = outcome.rawValue
       entry.reason = reason
+      entry.branch = place == .branch ? workspace.branch.text : nil
     }
     return IssueEnding(report: report)
   }
@@ -193,7 +202,11 @@ struct IssueWorker: Sendable {
     var report = report(.failed, "the agent removed its worktree")
     _ = try await context.removal.removeWorktree(at: workspace.path) { _ in false }
     report.branch = workspace.branch.shortName
-    try context.journal.write(.ended, issue: issue.id) { $0.outcome = report.outcome.rawValue }
+    try context.journal.write(.ended, issue: issue.id) { entry in
+      entry.outcome = report.outcome.rawValue
+      entry.reason = report.reason
+      entry.branch = workspace.branch.text
+    }
     return IssueEnding(report: report)
   }
 
@@ -213,7 +226,24 @@ struct IssueWorker: Sendable {
     try context.journal.write(.finished, issue: issue.id) { entry in
       entry.tip = tip.description
       entry.closing = closing?.reason
+      entry.keepsBranch = context.keepsBranches ? true : nil
     }
+    if context.keepsBranches { return try await BranchFinish(context: context).finish(finished) }
     return await WorkLanding(context: context).land(finished)
+  }
+}
+
+/// The model that an issue's agent uses, as its sessions say.
+private final class AgentModel: Sendable {
+  private let last = Mutex<String?>(nil)
+
+  var name: String? { last.withLock { $0 } }
+
+  /// Takes a name in; false if it is known.
+  func take(_ name: String) -> Bool {
+    last.withLock { last in
+      defer { last = name }
+      return last != name
+    }
   }
 }

@@ -19,17 +19,23 @@ struct WorkspaceSetup: Sendable {
   func choosePlace(for issue: PlannedIssue) async throws -> Place {
     let base = FileTree.resolved(context.worktreeBase)
     let stem = "\(issue.id.lowercased())-\(UTC.compact())"
+    let branch =
+      context.keepsBranches
+      ? BranchName.feature(issue.id, title: issue.issue.title) : "parallel/\(stem)"
     return try await context.repository.read { git in
-      var number = 1
-      while true {
-        let name = number == 1 ? stem : "\(stem)-\(number)"
-        let place = Place(
-          branch: .branch("parallel/\(name)"), path: base.appending("worker-\(name)"))
-        if try git.target(of: place.branch) == nil, FileTree.kind(of: place.path) == nil {
-          return place
+      // Each is made unique by itself: only the worktree's name holds the time.
+      func free(_ name: String, _ isFree: (String) throws -> Bool) rethrows -> String {
+        var (candidate, number) = (name, 1)
+        while try !isFree(candidate) {
+          number += 1
+          candidate = "\(name)-\(number)"
         }
-        number += 1
+        return candidate
       }
+      return Place(
+        branch: .branch(try free(branch) { try git.target(of: .branch($0)) == nil }),
+        path: base.appending(
+          free("worker-\(stem)") { FileTree.kind(of: base.appending($0)) == nil }))
     }
   }
 

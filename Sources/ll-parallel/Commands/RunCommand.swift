@@ -25,49 +25,46 @@ struct RunCommand: AsyncParsableCommand {
   @OptionGroup(title: "Which issues") var selection: SelectionOptions
   @OptionGroup(title: "How") var configurationOptions: ConfigurationOptions
 
-  @Flag(
-    name: [.customShort("n"), .long], help: "Print what would be done; write nothing.")
-  var dryRun = false
-
-  @Flag(help: "First land what earlier runs finished and did not land.")
-  var mergePending = false
-
-  @Flag(help: "Leave what earlier runs finished, and do not run those issues.")
-  var ignorePending = false
-
+  @OptionGroup(title: "How") var running: RunningOptions
+  @OptionGroup(title: "What earlier runs left") var earlier: EarlierWorkOptions
+  @OptionGroup(title: "Clean up and exit") var cleaning: CleaningOptions
   @OptionGroup(title: "Output") var output: OutputOptions
-  @OptionGroup var unsupported: UnsupportedOptions
-
-  func validate() throws {
-    if mergePending, ignorePending {
-      throw ValidationError("--merge-pending and --ignore-pending exclude each other.")
-    }
-  }
 
   func run() async throws {
     let directory = try WorkingDirectory.resolve(configurationOptions.directory)
     let project = try Project.open(directory)
     let configuration = try await load(project)
-    var options = RunOptions()
-    options.selection = selection.selection
-    options.pendingWork = mergePending ? .land : ignorePending ? .ignore : .report
+    if !cleaning.request.isEmpty {
+      try await CleanupSession(project, configuration, cleaning.request, output).run(
+        dryRun: running.dryRun)
+      return
+    }
     let plan = try await RunPlan.make(project, configuration, options)
-    if dryRun {
-      for line in PlanText.render(plan) { print(line) }
+    if running.dryRun {
+      if output.json {
+        print(try PlanJSON(plan).text())
+      } else {
+        for line in PlanText.render(plan) { print(line) }
+      }
       return
     }
     try await RunSession(plan, output).run()
   }
 
-  /// The configuration with the flags over it.
+  private var options: RunOptions {
+    var options = RunOptions()
+    options.selection = selection.selection
+    options.earlierWork = earlier.earlierWork
+    options.overlaps = running.overlaps
+    options.showsModel = running.showModel
+    return options
+  }
+
+  /// The configuration with the environment and the flags over it.
   ///
   /// Where the repository cannot be used either, that is said: mending the file would not help.
   private func load(_ project: Project) async throws -> Configuration {
-    do {
-      var configuration = try Configuration.load(root: project.root)
-      configurationOptions.apply(to: &configuration)
-      return configuration
-    } catch {
+    do { return try configurationOptions.load(root: project.root) } catch {
       try await project.checkThatItCanBeUsed()
       throw error
     }

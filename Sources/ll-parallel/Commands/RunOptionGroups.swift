@@ -1,44 +1,63 @@
 import ArgumentParser
 import Orchestrator
-import SystemPackage
 
 /// Which issues a run works on.
 struct SelectionOptions: ParsableArguments {
-  @Option(name: .shortAndLong, help: "Only issues of these priorities.", transform: List.init)
+  @Option(
+    name: .shortAndLong, help: ArgumentHelp("Only issues of these priorities.", valueName: "P0,P1"),
+    transform: List.init)
   var priority = List()
 
   @Option(
-    name: [.customShort("T"), .long], help: "Only issues of these types, such as BUG,FEAT.",
-    transform: List.init)
+    name: [.customShort("T"), .long],
+    help: ArgumentHelp("Only issues of these types.", valueName: "BUG,FEAT"), transform: List.init)
   var type = List()
 
-  @Option(help: "Only issues with one of these labels.", transform: List.init)
+  @Option(
+    help: ArgumentHelp("Only issues with one of these labels.", valueName: "a,b"),
+    transform: List.init)
   var label = List()
 
-  @Option(name: .shortAndLong, help: "Only these issues; 732 is enough.", transform: List.init)
+  @Option(
+    name: .shortAndLong, help: ArgumentHelp("Only these issues; 732 is enough.", valueName: "ids"),
+    transform: List.init)
   var only = List()
 
-  @Option(name: .shortAndLong, help: "Not these issues.", transform: List.init)
+  @Option(
+    name: .shortAndLong, help: ArgumentHelp("Not these issues.", valueName: "ids"),
+    transform: List.init)
   var skip = List()
 
-  @Option(name: .shortAndLong, help: "At most so many issues; 0 for all.")
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp("Run at most so many issues; 0 for all.", valueName: "n"))
   var maxIssues = 0
 
   /// A list with commas between its elements.
   struct List {
     var items: [String] = []
+    var isWritten = false
 
     init() {}
 
     init(_ text: String) {
-      items = text.split(separator: ",").map { item in
-        item.filter { !$0.isWhitespace }
-      }.filter { !$0.isEmpty }
+      isWritten = true
+      items = text.split(separator: ",").compactMap { item in
+        guard let first = item.firstIndex(where: { !$0.isWhitespace }),
+          let last = item.lastIndex(where: { !$0.isWhitespace })
+        else { return nil }
+        return String(item[first...last])
+      }
     }
   }
 
   func validate() throws {
     guard maxIssues >= 0 else { throw ValidationError("--max-issues must be 0 or more.") }
+    let lists = [("priority", priority), ("type", type), ("label", label), ("only", only)]
+    // An empty variable of a script must not select everything.
+    if let (name, _) = lists.first(where: { $0.1.isWritten && $0.1.items.isEmpty }) {
+      throw ValidationError("--\(name) names nothing.")
+    }
   }
 
   var selection: IssueSelection.Options {
@@ -53,45 +72,24 @@ struct SelectionOptions: ParsableArguments {
   }
 }
 
-/// What stands in the configuration too; a flag has precedence.
-struct ConfigurationOptions: ParsableArguments {
-  @Option(
-    name: [.customShort("C"), .customLong("config")],
-    help: "The project's root. (default: the current directory)")
-  var directory: String?
+/// How issues are run, where the configuration does not say it.
+struct RunningOptions: ParsableArguments {
+  @Flag(
+    name: [.customShort("n"), .long], help: "Print what would be done; write nothing.")
+  var dryRun = false
 
-  @Option(name: .shortAndLong, help: "How many agents run at a time.")
-  var workers: Int?
+  @Flag(help: "Do not run issues side by side that name the same files.")
+  var overlapDetection = false
 
-  @Option(name: .shortAndLong, help: "Seconds that each step of an agent may take; 0 for no limit.")
-  var timeout: Int?
+  @Flag(help: "Run them side by side, and say which issues name the same files.")
+  var warnOnly = false
 
-  @Option(help: "Seconds that an agent may be silent; 0 for no limit.")
-  var idleTimeout: Int?
+  @Flag(help: "Say which model each agent uses.")
+  var showModel = false
 
-  @Flag(help: "Show what the agents say while they work.")
-  var streamOutput = false
-
-  @Option(help: "Where worktrees go.")
-  var worktreeBase: String?
-
-  func validate() throws {
-    if let workers, workers < 1 { throw ValidationError("--workers must be 1 or more.") }
-    if let timeout, timeout < 0 { throw ValidationError("--timeout must be 0 or more.") }
-    if let idleTimeout, idleTimeout < 0 {
-      throw ValidationError("--idle-timeout must be 0 or more.")
-    }
+  var overlaps: RunOptions.OverlapHandling {
+    warnOnly ? .warn : overlapDetection ? .serialize : .none
   }
-
-  func apply(to configuration: inout Configuration) {
-    if let workers { configuration.parallel.maxWorkers = workers }
-    if let timeout { configuration.parallel.timeoutPerIssue = limit(timeout) }
-    if let idleTimeout { configuration.parallel.idleTimeoutPerIssue = limit(idleTimeout) }
-    if streamOutput { configuration.parallel.streamOutput = true }
-    if let worktreeBase { configuration.parallel.worktreeBase = FilePath(worktreeBase) }
-  }
-
-  private func limit(_ seconds: Int) -> Duration? { seconds == 0 ? nil : .seconds(seconds) }
 }
 
 /// How much is said, and in which form.
@@ -105,44 +103,12 @@ struct OutputOptions: ParsableArguments {
   @Flag(help: "Print the result as a JSON object at the end of standard output.")
   var json = false
 
-  @Option(help: "Append one JSON object for each event to a file; - is standard output.")
+  @Option(
+    help: ArgumentHelp(
+      "Append one JSON object for each event to a file; - is standard output.", valueName: "file"))
   var events: String?
 
   func validate() throws {
     if quiet, verbose { throw ValidationError("--quiet and --verbose exclude each other.") }
-  }
-}
-
-/// Flags of the Python tool that this version does not have: they say so instead of doing nothing.
-struct UnsupportedOptions: ParsableArguments {
-  @Flag(name: .shortAndLong, help: .hidden) var resume = false
-  @Flag(help: .hidden) var retryFailed = false
-  @Flag(help: .hidden) var cleanStart = false
-  @Flag(name: .shortAndLong, help: .hidden) var cleanup = false
-  @Flag(help: .hidden) var cleanupOrphans = false
-  @Flag(help: .hidden) var pruneMergedBranches = false
-  @Flag(inversion: .prefixedNo, help: .hidden) var featureBranches: Bool?
-  @Flag(inversion: .prefixedNo, help: .hidden) var epicBranches: Bool?
-  @Flag(help: .hidden) var overlapDetection = false
-  @Flag(help: .hidden) var warnOnly = false
-  @Flag(help: .hidden) var showModel = false
-  @Flag(help: .hidden) var skipLearningGate = false
-  @Option(help: .hidden) var handoffThreshold: Int?
-  @Option(help: .hidden) var contextLimit: Int?
-
-  func validate() throws {
-    let used = [
-      ("--resume", resume), ("--retry-failed", retryFailed), ("--clean-start", cleanStart),
-      ("--cleanup", cleanup), ("--cleanup-orphans", cleanupOrphans),
-      ("--prune-merged-branches", pruneMergedBranches),
-      ("--feature-branches", featureBranches == true), ("--epic-branches", epicBranches == true),
-      ("--overlap-detection", overlapDetection), ("--warn-only", warnOnly),
-      ("--show-model", showModel),
-      ("--skip-learning-gate", skipLearningGate), ("--handoff-threshold", handoffThreshold != nil),
-      ("--context-limit", contextLimit != nil),
-    ]
-    if let flag = used.first(where: \.1)?.0 {
-      throw ValidationError("\(flag) is not supported by this version yet.")
-    }
   }
 }

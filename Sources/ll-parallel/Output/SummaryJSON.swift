@@ -1,4 +1,3 @@
-import FoundationEssentials
 import Orchestrator
 
 #if canImport(Darwin)
@@ -18,6 +17,8 @@ struct SummaryJSON: Encodable {
   var issues: [Issue]
   var not_selected: [String: Int]
   var problems: [String]
+  /// Where the agents' logs are.
+  var logs: String
   /// Seconds of processor time: the program's own, and that of the agents with all they started.
   var cpu: [String: Double]
 
@@ -31,6 +32,7 @@ struct SummaryJSON: Encodable {
     var branch: String?
     var worktree: String?
     var log: String?
+    var model: String?
     var carried: [String]
     var saved: String?
     var seconds: Double
@@ -45,27 +47,28 @@ struct SummaryJSON: Encodable {
     stop_reason = summary.stopReason
     let numbers = summary.counts
     counts = [
-      "landed": numbers.landed, "closed": numbers.closed, "failed": numbers.failed,
+      "landed": numbers.landed, "closed": numbers.closed, "finished": numbers.finished,
+      "failed": numbers.failed,
       "deferred": numbers.deferred, "interrupted": numbers.interrupted, "blocked": numbers.blocked,
     ]
     issues = summary.issues.map { report in
       Issue(
         id: report.id, title: report.title, outcome: report.outcome.rawValue,
         reason: report.reason, commit: report.commit, paths: report.paths, branch: report.branch,
-        worktree: report.worktree, log: report.log, carried: report.carried, saved: report.saved,
+        worktree: report.worktree, log: report.log, model: report.model, carried: report.carried,
+        saved: report.saved,
         seconds: report.seconds, agent_seconds: report.agentSeconds)
     }
     not_selected = Dictionary(
       summary.leftOut.map { ($0.reason, $0.count) }, uniquingKeysWith: +)
     problems = summary.problems
+    logs = summary.logs
     cpu = ["own_seconds": ProcessorTime.own, "agents_seconds": ProcessorTime.children]
   }
 
   /// The object, with its keys in order, readable.
   func text() throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted]
-    return String(decoding: try encoder.encode(self), as: UTF8.self)
+    try JSONText.of(self)
   }
 }
 

@@ -4,17 +4,12 @@ import Orchestrator
 enum SummaryText {
   /// The lines; none is needed to understand another one.
   static func render(_ summary: RunSummary) -> [String] {
-    let counts = summary.counts
-    let landed = counts.landed + counts.closed
     var lines = [""]
     if let reason = summary.stopReason { lines += ["The run was stopped: \(reason)", ""] }
     if summary.issues.isEmpty {
       lines.append("Nothing to do: no issue is selected.")
     } else {
-      let count = summary.issues.count
-      lines.append(
-        "\(landed) of \(count) \(count == 1 ? "issue" : "issues") done on \(summary.baseBranch), "
-          + "in \(Text.seconds(summary.seconds))")
+      lines.append(headline(summary))
     }
     let idWidth = summary.issues.map(\.id.count).max() ?? 0
     for report in summary.issues { lines += issue(report, idWidth) }
@@ -25,19 +20,34 @@ enum SummaryText {
     if !summary.problems.isEmpty {
       lines += ["", "Skipped files:"] + summary.problems.map { "  \($0)" }
     }
-    return lines + advice(summary)
+    lines += advice(summary)
+    if summary.issues.contains(where: { $0.log != nil }) {
+      lines += ["", "What the agents said: \(Text.path(summary.logs))"]
+    }
+    return lines
+  }
+
+  private static func headline(_ summary: RunSummary) -> String {
+    let (counts, count) = (summary.counts, summary.issues.count)
+    let done = summary.issues.count { $0.outcome.isDone }
+    let place =
+      counts.finished == 0
+      ? "on \(summary.baseBranch)"
+      : counts.finished == done ? "on branches of their own" : "on branches or closed"
+    return "\(done) of \(count) \(count == 1 ? "issue" : "issues") done \(place), "
+      + "in \(Text.seconds(summary.seconds))"
   }
 
   private static func issue(_ report: IssueReport, _ idWidth: Int) -> [String] {
+    let time = report.seconds > 0 ? Text.seconds(report.seconds) : ""
     let head =
       "  \(Text.padded(report.outcome.rawValue, to: 11)) "
-      + "\(Text.padded(report.id, to: idWidth))  \(Text.shortened(report.title, to: 40))"
-    var lines: [String]
-    if let commit = report.commit {
-      lines = ["\(Text.padded(head, to: 56 + idWidth))  \(commit.prefix(7))"]
-    } else {
-      lines = [head]
-    }
+      + "\(Text.padded(report.id, to: idWidth))  "
+      + "\(Text.padded(Text.shortened(report.title, to: 36), to: 36))  \(time)"
+    var lines = [
+      report.commit.map { "\(Text.padded(head, to: 64 + idWidth)) \($0.prefix(7))" }
+        ?? String(head[...(head.lastIndex { $0 != " " } ?? head.startIndex)])
+    ]
     let indent = String(repeating: " ", count: 14)
     if let reason = report.reason { lines += wrap(reason, indent: indent) }
     if !report.carried.isEmpty, let saved = report.saved {
@@ -45,8 +55,9 @@ enum SummaryText {
         "\(indent)your edits in \(report.carried.joined(separator: ", ")) were merged; "
           + "before that: \(saved)")
     } else if let saved = report.saved {
-      lines.append("\(indent)what the agent left is kept as \(saved)")
+      lines.append("\(indent)what was there before is kept as \(saved)")
     }
+    if let model = report.model { lines.append("\(indent)model    \(model)") }
     if let branch = report.branch { lines.append("\(indent)branch   \(branch)") }
     if let worktree = report.worktree { lines.append("\(indent)worktree \(Text.path(worktree))") }
     if report.outcome == .failed, let log = report.log {
@@ -71,21 +82,30 @@ enum SummaryText {
     }
   }
 
+  /// What to do about the issues that are not done, once for each kind.
   private static func advice(_ summary: RunSummary) -> [String] {
     let outcomes = Set(summary.issues.map(\.outcome))
-    var lines: [String] = []
-    if outcomes.contains(.conflict) {
-      lines.append(
-        "Conflicts: in the issue's worktree merge \(summary.baseBranch), resolve, commit; then run")
-      lines.append("  ll-parallel --merge-pending")
-    }
-    if outcomes.contains(.deferred) {
-      lines.append("Deferred: commit or move what is in the way in your checkout, then run")
-      lines.append("  ll-parallel --merge-pending")
-    }
-    if outcomes.contains(.pending) {
-      lines.append("Pending: to land what earlier runs finished, run")
-      lines.append("  ll-parallel --merge-pending")
+    let lines = IssueReport.Outcome.allCases.filter { outcomes.contains($0) }.flatMap { outcome in
+      switch outcome {
+      case .landed, .closed, .held: [String]()
+      case .finished: ["Finished: merge the branches when you like them."]
+      case .conflict:
+        [
+          "Conflict: in the issue's worktree merge \(summary.baseBranch), resolve, commit; then run",
+          "  ll-parallel --merge-pending",
+        ]
+      case .deferred:
+        [
+          "Deferred: commit or move what is in the way in your checkout, then run",
+          "  ll-parallel --merge-pending",
+        ]
+      case .failed:
+        ["Failed: the log says more. The next run tries again."]
+      case .blocked: ["Blocked: see to what stands in the way; the next run asks again."]
+      case .interrupted: ["Interrupted: to go on, run", "  ll-parallel --resume"]
+      case .pending:
+        ["Pending: to land what earlier runs finished, run", "  ll-parallel --merge-pending"]
+      }
     }
     return lines.isEmpty ? [] : [""] + lines
   }

@@ -107,11 +107,16 @@ struct StatusQuestion {
       return false
     }
     let report = StatusReport(answers[1])
-    let hasSameNames =
-      try report.stagedNames == readFile(file(0, "staged"))
-      && withoutComparison(report.unstagedNames)
-        == withoutComparison(readFile(file(0, "unstaged")))
-    #expect(hasSameNames, "\(name): diff --name-status")
+    let staged = try readFile(file(0, "staged"))
+    #expect(
+      report.stagedNames == staged, "\(name): \(difference(report.stagedNames, staged))")
+    let unstaged = (
+      withoutComparison(report.unstagedNames), withoutComparison(try readFile(file(0, "unstaged")))
+    )
+    #expect(
+      unstaged.0 == unstaged.1,
+      "\(name): \(difference(Array(unstaged.0.joined()), Array(unstaged.1.joined())))")
+    let hasSameNames = report.stagedNames == staged && unstaged.0 == unstaged.1
     guard hasSameNames, seed % 3 == 0 else { return hasSameNames }
     let hasSameText = try StatusReport(answers[0]).porcelainV1 == readFile(file(0, "v1"))
     #expect(hasSameText, "\(name): porcelain v1")

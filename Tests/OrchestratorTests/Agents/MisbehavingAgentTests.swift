@@ -10,7 +10,9 @@ import Testing
 
 /// A scripted `claude` that does what no program should: nothing hangs, nothing of it lives on, and no
 /// verdict is made up.
-@Suite("A misbehaving agent", .timeLimit(.minutes(3)))
+///
+/// One after the other: their floods would starve tests that measure time.
+@Suite("A misbehaving agent", .serialized, .timeLimit(.minutes(3)))
 struct MisbehavingAgentTests {
   /// How the check of the issue ended, as far as the work that follows shows it.
   enum Expected: Sendable, Equatable {
@@ -36,21 +38,21 @@ struct MisbehavingAgentTests {
       testDescription: "a verdict in a huge event",
       script: """
         printf '{"type":"assistant","message":{"content":[{"type":"text","text":"'
-        head -c 3500000 /dev/zero | tr '\\0' x
+        head -c 2300000 /dev/zero | tr '\\0' x
         printf '\\\\n## VERDICT\\\\nREADY"}]}}\\n'
         """, expected: .ready),
     Case(
       testDescription: "a huge event without a newline at the end",
       script: """
         printf '{"type":"assistant","message":{"content":[{"type":"text","text":"VERDICT: READY\\\\n'
-        head -c 2500000 /dev/zero | tr '\\0' '}'
+        head -c 1200000 /dev/zero | tr '\\0' '}'
         printf '"}]}}'
         """, expected: .ready),
     Case(
       testDescription: "a huge event that never ends",
       script: """
         printf '{"type":"assistant","message":{"content":[{"type":"text","text":"VERDICT: READY\\\\n'
-        head -c 2500000 /dev/zero | tr '\\0' x
+        head -c 1200000 /dev/zero | tr '\\0' x
         """, expected: .unknown),
     Case(
       testDescription: "a huge line with a verdict in its middle",
@@ -74,10 +76,10 @@ struct MisbehavingAgentTests {
     Case(
       testDescription: "binary output around the verdict",
       script:
-        "head -c 300000 /dev/urandom; echo; say 'VERDICT: READY'; head -c 300000 /dev/urandom",
+        "head -c 100000 /dev/urandom; echo; say 'VERDICT: READY'; head -c 100000 /dev/urandom",
       expected: .ready),
     Case(
-      testDescription: "nothing but binary output", script: "head -c 2000000 /dev/urandom",
+      testDescription: "nothing but binary output", script: "head -c 300000 /dev/urandom",
       expected: .unknown),
     Case(testDescription: "nothing at all", script: "exit 0", expected: .unknown),
     Case(

@@ -74,7 +74,7 @@ import Testing
          "idle_timeout_per_issue": 7},
        "issues": {"base_dir": "docs/issues", "priorities": ["A", "B"], "auto_commit": true,
          "categories": {"bugs": {"dir": "defects"}, "chores": {"prefix": "chore"}}},
-       "project": {"src_dir": "lib", "test_dir": "spec", "test_cmd": "make", "lint_cmd": null,
+       "project": {"src_dir": "lib", "test_dir": "spec",
          "test_patterns": ["*_spec"], "name": 3},
        "automation": {"ready_issue_unknown_retries": 3, "timeout_kill_grace_seconds": 5},
        "dependency_mapping": {"overlap_min_files": 3, "overlap_min_ratio": 1,
@@ -112,7 +112,7 @@ import Testing
     #expect(
       configuration.issues.categories.last
         == IssueCategory(key: "chores", prefix: "CHORE", directory: "chores", action: "fix"))
-    #expect(configuration.project.testCommand == "make")
+    #expect(configuration.project.sourceDirectory == "lib")
     #expect(configuration.automation.readyIssueUnknownRetries == 3)
     #expect(configuration.overlap.minimumRatio == 1)
     #expect(configuration.tamperGuard == .allow)
@@ -150,7 +150,6 @@ import Testing
   }
 
   @Test(arguments: [
-    (#""use_feature_branches": true"#, "use_feature_branches"),
     (#""push_feature_branches": true"#, "push_feature_branches"),
     (#""open_pr_for_feature_branches": true"#, "open_pr_for_feature_branches"),
     (#""epic_branches": {"enabled": true}"#, "epic_branches.enabled"),
@@ -208,7 +207,7 @@ import Testing
         ".ll/ll.local.md": "---\nparallel:\n  max_workers: many\n---\n",
       ])
     }
-    #expect(error?.file.lastComponent?.string == "ll.local.md")
+    #expect(error?.file?.lastComponent?.string == "ll.local.md")
     #expect(error?.line == 3)
     #expect(error?.description.contains("\"many\"") == true)
   }
@@ -231,11 +230,120 @@ import Testing
     }
   }
 
-  private func load(_ files: [String: String]) throws -> Configuration {
-    try withProject(files) { try Configuration.load(root: $0) }
+  // MARK: Precedence
+
+  private static let files = [
+    "ll-config.json": """
+    {"parallel": {"protocol": "plain", "max_workers": 2, "remote_name": "file",
+      "timeout_seconds": 20, "base_branch": "file", "agent": "file"}}
+    """,
+    ".ll/ll.local.md": "---\nparallel: {max_workers: 3, remote_name: local, agent: local}\n---\n",
+    ".env": """
+    # a comment
+    export LL_PARALLEL_MAX_WORKERS=4
+    LL_PARALLEL_REMOTE_NAME = "stand-in"
+    LL_PARALLEL_TIMEOUT_PER_ISSUE='40'
+    TOKEN=secret
+    not a variable
+    """,
+  ]
+
+  @Test func `a flag goes before the environment, that before .env, that before the files`() throws
+  {
+    let configuration = try load(
+      Self.files,
+      environment: [
+        "LL_PARALLEL_MAX_WORKERS": "5", "LL_PARALLEL_TIMEOUT_PER_ISSUE": "50",
+        "LL_PARALLEL_AGENT_COMMAND": #"["run", "{{prompt}}"]"#, "LL_PARALLEL_AGENT": "",
+        "LL_PARALLEL_UNSIGNED": "true",
+      ], flags: [ConfigurationFlag("--workers", sets: "parallel.max_workers", to: .integer(6))])
+    let parallel = configuration.parallel
+    #expect(parallel.maxWorkers == 6)
+    #expect(parallel.timeoutPerIssue == .seconds(50))
+    #expect(parallel.remoteName == "stand-in")
+    #expect(parallel.agent == "local")
+    #expect(parallel.baseBranch == "file")
+    #expect(parallel.agentCommand == ["run", "{{prompt}}"])
+    #expect(parallel.unsigned)
+    #expect(configuration.agentEnvironment["TOKEN"] == "secret")
+    #expect(configuration.agentEnvironment["LL_PARALLEL_MAX_WORKERS"] == nil)
+  }
+
+  @Test func `every value in force has a place`() throws {
+    let configuration = try load(
+      Self.files, environment: ["LL_PARALLEL_UNSIGNED": "true"],
+      flags: [ConfigurationFlag("--workers", sets: "parallel.max_workers", to: .integer(6))])
+    func place(_ key: String) -> String? {
+      configuration.entries.first { $0.key == key }.map { entry in
+        let path = "\(entry.origin)".split(separator: "/").last.map(String.init) ?? ""
+        return "\(entry.text) \(path)"
+      }
+    }
+    #expect(place("parallel.max_workers") == "6 --workers")
+    #expect(place("parallel.unsigned") == "true environment variable LL_PARALLEL_UNSIGNED")
+    #expect(place("parallel.timeout_per_issue") == "40 .env:4: LL_PARALLEL_TIMEOUT_PER_ISSUE")
+    #expect(place("parallel.agent") == #""local" ll.local.md:2"#)
+    #expect(place("parallel.base_branch") == #""file" ll-config.json:2"#)
+    #expect(place("parallel.carry_edits") == "true default")
+    #expect(place("parallel.state_file") == nil)
+  }
+
+  @Test(arguments: [
+    (["LL_PARALLEL_MAX_WORKERS": "many"], "variable LL_PARALLEL_MAX_WORKERS is the text \"many\""),
+    (["LL_PARALLEL_MAX_WORKERS": "0"], "LL_PARALLEL_MAX_WORKERS is 0; accepted: a whole number"),
+    (["LL_PARALLEL_MAX_WORKER": "1"], "did you mean 'LL_PARALLEL_MAX_WORKERS'?"),
+    (["LL_PARALLEL_EPIC_BRANCHES_ENABLED": "true"], "which this version does not support"),
+  ])
+  func `an error of the environment names the variable`(variables: [String: String], says: String) {
+    let error = #expect(throws: ConfigurationError.self) {
+      try load([:], environment: variables)
+    }
+    #expect(error?.description.contains(says) == true, "\(String(describing: error))")
+  }
+
+  @Test func `an error of .env or of a flag names the line or the flag`() {
+    let standIn = #expect(throws: ConfigurationError.self) {
+      try load([".env": "A=1\nLL_PARALLEL_MAX_WORKERS=x\n"])
+    }
+    #expect(
+      standIn?.description.hasSuffix(
+        ".env:2: LL_PARALLEL_MAX_WORKERS: 'parallel.max_workers' is the text \"x\"; "
+          + "accepted: a whole number from 1") == true, "\(String(describing: standIn))")
+    let flag = #expect(throws: ConfigurationError.self) {
+      try load(
+        [:], flags: [ConfigurationFlag("--workers", sets: "parallel.max_workers", to: .integer(0))])
+    }
+    #expect(flag?.description == "--workers is 0; accepted: a whole number from 1")
+  }
+
+  @Test func `a directory called .env is none of our business`() throws {
+    #expect(try load([".env/bin/activate": ""]) == Configuration())
+  }
+
+  private func load(
+    _ files: [String: String], environment: [String: String] = [:],
+    flags: [ConfigurationFlag] = []
+  ) throws -> Configuration {
+    try withProject(files) { root in
+      try Configuration.load(root: root, environment: environment, flags: flags)
+    }
   }
 
   private func failure(_ text: String) -> ConfigurationError? {
     #expect(throws: ConfigurationError.self) { try load(["ll-config.json": text]) }
+  }
+}
+
+extension ConfigurationError {
+  fileprivate var file: FilePath? {
+    if case .file(let file, _, _) = origin { file } else { nil }
+  }
+
+  fileprivate var line: Int? {
+    if case .file(_, let line, _) = origin { line } else { nil }
+  }
+
+  fileprivate var column: Int? {
+    if case .file(_, _, let column) = origin { column } else { nil }
   }
 }

@@ -116,6 +116,66 @@ import Testing
     #expect(dispatcher.next() == nil)
   }
 
+  // MARK: Overlaps
+
+  private func overlapping(
+    _ id: String, _ rank: Int = 2, _ files: String...
+  ) throws -> ProjectIssue {
+    var issue = try issue(id, rank)
+    issue.text = Array("## Files to Modify\n\(files.joined(separator: "\n"))\n".utf8)
+    return issue
+  }
+
+  private func keepingApart(_ issues: [ProjectIssue], workers: Int) -> Dispatcher {
+    Dispatcher(
+      issues,
+      dependencies: DependencyPlan(selected: issues, finished: [], known: Set(issues.map(\.id))),
+      overlaps: OverlapPlan(issues, OverlapConfiguration()), workers: workers, p0RunsAlone: true)
+  }
+
+  @Test func whatNamesTheSameFilesGoesOneAfterTheOther() throws {
+    let issues = [
+      try overlapping("BUG-1", 1, "src/a/"), try overlapping("BUG-2", 2, "src/a/x.c"),
+      try overlapping("BUG-3", 3, "src/b/"),
+    ]
+    var dispatcher = keepingApart(issues, workers: 3)
+    #expect(dispatcher.next()?.issue == issues[0])
+    #expect(dispatcher.next()?.issue == issues[2])
+    #expect(dispatcher.next() == nil && dispatcher.pendingCount == 1)
+    _ = dispatcher.end(issues[0].id, landed: false)
+    #expect(dispatcher.next()?.issue == issues[1], "put off is not given up")
+  }
+
+  /// Two small issues in turn must not keep the large one waiting for ever.
+  @Test func nobodyOvertakesAnIssueThatItOverlaps() throws {
+    let large = try overlapping("BUG-2", 2, "src/a/", "src/b/")
+    let issues = [
+      try overlapping("BUG-1", 1, "src/a/x.c"), large, try overlapping("BUG-3", 3, "src/b/y.c"),
+    ]
+    var dispatcher = keepingApart(issues, workers: 3)
+    #expect(dispatcher.next()?.issue == issues[0])
+    #expect(dispatcher.next() == nil)
+    _ = dispatcher.end(issues[0].id, landed: true)
+    #expect(dispatcher.next()?.issue == large)
+    #expect(dispatcher.next() == nil)
+    _ = dispatcher.end(large.id, landed: true)
+    #expect(dispatcher.next()?.issue == issues[2])
+  }
+
+  /// What waits for something else does not stand in line.
+  @Test func anIssueThatIsNotReadyHoldsNobodyUp() throws {
+    var waiting = try overlapping("BUG-2", 1, "src/a/")
+    waiting.blockedBy = [IssueReference("BUG-1")]
+    let issues = [waiting, try overlapping("BUG-1", 2, "x"), try overlapping("BUG-3", 3, "src/a/")]
+    var dispatcher = keepingApart(issues, workers: 3)
+    #expect(dispatcher.next()?.issue == issues[1])
+    #expect(dispatcher.next()?.issue == issues[2])
+    _ = dispatcher.end(issues[1].id, landed: true)
+    #expect(dispatcher.next() == nil)
+    _ = dispatcher.end(issues[2].id, landed: true)
+    #expect(dispatcher.next()?.issue == waiting)
+  }
+
   @Test func startsNothingWhenStopped() throws {
     var dispatcher = dispatcher([try issue("BUG-1")], workers: 1)
     dispatcher.stop()

@@ -147,7 +147,7 @@ import Testing
       let tip = try await run.repository.id(dead.branch.text)
       try dead.write(.finished) { $0.tip = tip.description }
       var options = RunOptions()
-      options.pendingWork = .ignore
+      options.earlierWork = EarlierWork(choice: .ignore)
       let outcome = try await run.run(options)
       #expect(outcome.summary.issues == [] && outcome.summary.exitCode == 0)
       #expect(try await run.repository.id(dead.branch.text) == tip)

@@ -94,8 +94,8 @@ import Testing
       }
     }
     let state = RepositoryState(entries)
-    #expect(RepositoryState(state.compacted) == state)
-    #expect(state.compacted.count <= entries.count)
+    #expect(RepositoryState(state.compacted()) == state)
+    #expect(state.compacted().count <= entries.count)
   }
 }
 

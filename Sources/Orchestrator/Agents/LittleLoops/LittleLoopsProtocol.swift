@@ -14,6 +14,9 @@ public struct LittleLoopsProtocol: AgentProtocol {
   /// The agent's program.
   public var executables: [String] { [settings.executable] }
 
+  /// The stream of events says it.
+  public var saysModel: Bool { true }
+
   /// Checks the issue and, if it is ready, has the work done.
   public func run(_ task: AgentTask, environment: AgentEnvironment) async throws -> AgentResult {
     var session = Session(settings: settings, task: task, environment: environment)

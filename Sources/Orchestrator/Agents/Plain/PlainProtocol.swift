@@ -14,6 +14,9 @@ public struct PlainProtocol: AgentProtocol {
   /// The agent's program.
   public var executables: [String] { [settings.command.first ?? ""] }
 
+  /// A stream of events says it; a text does not.
+  public var saysModel: Bool { settings.format == .streamJSON }
+
   /// Calls the command with the prompt for the issue.
   public func run(_ task: AgentTask, environment: AgentEnvironment) async throws -> AgentResult {
     let prompt = Template.render(

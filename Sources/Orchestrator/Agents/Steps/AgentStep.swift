@@ -61,6 +61,7 @@ struct AgentStep: Sendable {
       ) { lines in
         environment.log.append(lines)
         let taken = collector.take(lines)
+        if let model = taken.model { environment.onModel(model) }
         for text in taken.lines { environment.onText(text) }
         return switch taken.session {
         case .goesOn: .goOn
@@ -83,6 +84,8 @@ struct AgentStep: Sendable {
 
       /// The lines of text for people.
       var lines: [String] = []
+      /// The model, where they name another one than before.
+      var model: String?
       /// What some lines tell of the session: nothing new, its end, or that the end was none.
       var session = Session.goesOn
     }
@@ -94,8 +97,10 @@ struct AgentStep: Sendable {
     func take(_ lines: [AgentOutput]) -> Taken {
       output.withLock { output in
         let (wasOver, events) = (output.result != nil, output.eventCount)
+        let known = output.model
         var taken = Taken()
         for line in lines { taken.lines += output.take(line) }
+        taken.model = output.model == known ? nil : output.model
         if output.result == nil {
           taken.session = wasOver ? .goesOnAgain : .goesOn
         } else if output.eventCount > events {

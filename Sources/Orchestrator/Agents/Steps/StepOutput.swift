@@ -23,6 +23,8 @@ struct StepOutput {
   /// How the session ended; `nil` while it goes on, or again.
   private(set) var result: Result?
   private(set) var rejection: Rejection?
+  /// The model that the agent uses, if its output says so.
+  private(set) var model: String?
   /// Whether the agent's program said that the conversation no longer fits.
   private(set) var promptTooLong = false
   /// How many events of the session were read.
@@ -90,7 +92,10 @@ struct StepOutput {
     case .rejection(let resetsAt):
       rejection = Rejection(resetsAt: resetsAt)
       return []
-    case .started, .other: return []
+    case .started(let model):
+      self.model = model
+      return []
+    case .other: return []
     }
   }
 
