@@ -20,6 +20,8 @@ struct JournalEntry: Codable, Hashable, Sendable {
     case agentStarted = "agent_started"
     /// The agent's work is complete and verified; it is to be landed.
     case finished
+    /// The agent gets a conflict with the base branch to resolve; `finished` ends that.
+    case round
     /// Files, index and branch are about to change.
     case publishing
     /// The work could not be landed yet.
@@ -50,7 +52,7 @@ struct JournalEntry: Codable, Hashable, Sendable {
   /// How the issue or its landing stands, and why.
   var outcome: String?
   var reason: String?
-  /// Of `publishing`: the base branch and where it goes.
+  /// Of `publishing`: the base branch and where it goes. Of `round`: `new` was merged in.
   var base: String?
   var old: String?
   var new: String?

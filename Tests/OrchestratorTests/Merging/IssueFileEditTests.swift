@@ -18,10 +18,10 @@ import Testing
 
   private func work(copied: ObjectID? = nil) throws -> FinishedWork {
     let id = try #require(ObjectID(hex: String(repeating: "1", count: 40)))
-    return FinishedWork(
-      issue: "BUG-001", title: "Sample", file: Self.file, slot: 1, branch: .branch("b"),
-      worktree: "/w", start: id, tip: id, copiedIssue: copied, closing: nil,
-      isScratch: { _ in false })
+    var workspace = Workspace(
+      issue: "BUG-001", issueFile: Self.file, branch: .branch("b"), path: "/w", start: id)
+    workspace.copiedIssue = copied
+    return FinishedWork(title: "Sample", slot: 1, workspace: workspace, tip: id)
   }
 
   /// The edit on a tree with these changes against a base that has the issue.
