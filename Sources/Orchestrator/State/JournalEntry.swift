@@ -52,7 +52,9 @@ struct JournalEntry: Codable, Hashable, Sendable {
   /// How the issue or its landing stands, and why.
   var outcome: String?
   var reason: String?
-  /// Of `publishing`: the base branch and where it goes. Of `round`: `new` was merged in.
+  /// Of `publishing`: the base branch and where it goes.
+  ///
+  /// Of `round`: the commit that was merged in is `new`.
   var base: String?
   var old: String?
   var new: String?

@@ -186,7 +186,9 @@ import Testing
   private static let littleLoops = ["protocol": #""little-loops""#]
 
   @Test func readyIssueIsWorkedOn() async throws {
-    let verdict = #"CORRECTED\n\n## CORRECTIONS_MADE\n- line 12 is 14\n\n## CONCERNS\n- it is late\n"#
+    let verdict =
+      #"CORRECTED\n\n## CORRECTIONS_MADE\n- line 12 is 14\n\n"#
+      + #"## CONCERNS\n- it is late\n"#
     let agent = Self.agent(verdict: verdict, work: RunFixture.committingAgent)
     try await withRunFixture(agent: agent, Self.littleLoops) { run in
       let outcome = try await run.run()
