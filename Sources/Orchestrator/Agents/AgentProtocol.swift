@@ -104,10 +104,14 @@ public struct AgentEnvironment: Sendable {
   public var log: AgentLog
   /// The groups that an immediate kill reaches.
   public var groups: AgentProcessGroups
+  /// What holds agents back while their provider takes no more work.
+  public var pool: AgentPool
   /// Called when a process was started, before its output is read.
   public var onStart: @Sendable (AgentProcessStart) async -> Void
   /// Called with each line of the agent's text, for people who watch; never concurrently.
   public var onText: @Sendable (String) -> Void
+  /// Called with a sentence when a limit of the provider holds the agent up.
+  public var onRest: @Sendable (String) -> Void
   /// Called with the name of the model, each time the agent's output says it.
   public var onModel: @Sendable (String) -> Void
 
@@ -115,14 +119,18 @@ public struct AgentEnvironment: Sendable {
   public init(
     log: AgentLog,
     groups: AgentProcessGroups,
+    pool: AgentPool = AgentPool(),
     onStart: @escaping @Sendable (AgentProcessStart) async -> Void = { _ in },
     onText: @escaping @Sendable (String) -> Void = { _ in },
+    onRest: @escaping @Sendable (String) -> Void = { _ in },
     onModel: @escaping @Sendable (String) -> Void = { _ in }
   ) {
     self.log = log
     self.groups = groups
+    self.pool = pool
     self.onStart = onStart
     self.onText = onText
+    self.onRest = onRest
     self.onModel = onModel
   }
 }

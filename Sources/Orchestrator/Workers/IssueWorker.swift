@@ -110,7 +110,7 @@ struct IssueWorker: Sendable {
   private func surroundings(_ log: AgentLog, _ model: AgentModel) -> AgentEnvironment {
     let (context, id) = (context, issue.id)
     return AgentEnvironment(
-      log: log, groups: context.agentGroups,
+      log: log, groups: context.agentGroups, pool: context.agentPool,
       onStart: { start in
         // Not being able to write it down is no reason to stop an agent that runs.
         try? context.journal.write(.agentStarted, issue: id) { entry in
@@ -119,6 +119,7 @@ struct IssueWorker: Sendable {
         }
       },
       onText: { [slot] text in context.onAgentText?(slot, id, text) },
+      onRest: { text in context.events.publish(.notice("\(id): \(text)")) },
       onModel: { name in
         guard model.take(name), context.showsModel else { return }
         context.events.publish(.notice("\(id): the agent's model is \(name)"))
