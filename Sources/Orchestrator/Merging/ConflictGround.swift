@@ -103,12 +103,15 @@ struct ConflictGround: Sendable {
     if let problem = problem ?? findings.problem {
       return try await undo(findings, problem, unless: shown)
     }
-    let tip = try await agentWork.complete(findings)
+    let verification = Verification(context: context, workspace: work.workspace)
+    var tip = try await agentWork.complete(findings)
+    if try await verification.putTestsBack(after: tip) {
+      tip = try await agentWork.complete(agentWork.look(since: work.tip))
+    }
     let rest = AgentWork.Findings(head: tip, leftovers: [])
     guard tip != work.tip else {
       return try await undo(rest, "the agent ended the round without a commit")
     }
-    let verification = Verification(context: context, workspace: work.workspace)
     if let problem = try await verification.problem(with: tip) {
       return try await undo(rest, problem)
     }

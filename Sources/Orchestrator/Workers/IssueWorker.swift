@@ -152,8 +152,11 @@ struct IssueWorker: Sendable {
         if let problem = findings.problem {
           return try await abandon(findings, .failed, problem, keep: .branch)
         }
-        let tip = try await work.complete(findings)
+        var tip = try await work.complete(findings)
         let verification = Verification(context: context, workspace: workspace)
+        if try await verification.putTestsBack(after: tip) {
+          tip = try await work.complete(work.look())
+        }
         if let problem = try await verification.problem(with: tip) {
           let rest = AgentWork.Findings(head: tip, leftovers: [])
           return try await abandon(rest, .failed, problem, keep: .branch)
