@@ -78,7 +78,7 @@ public struct Orchestrator: Sendable {
 
   private func makeContext(_ plan: RunPlan, _ runID: String) throws -> RunContext {
     let state = plan.project.state
-    return RunContext(
+    var context = RunContext(
       project: plan.project, configuration: plan.configuration, runID: runID,
       base: plan.base.name, author: plan.author, committer: plan.committer, signer: plan.signer,
       state: state,
@@ -86,5 +86,7 @@ public struct Orchestrator: Sendable {
       events: RunEvents(runID: runID, listeners: listeners), coordinator: coordinator,
       agent: plan.agent, agentGroups: agents, agentPool: pool, onAgentText: onAgentText,
       showsModel: plan.options.showsModel, stop: stop)
+    context.watch = CheckoutWatch(plan.project, base: plan.base.name)
+    return context
   }
 }
