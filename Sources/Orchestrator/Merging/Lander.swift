@@ -72,7 +72,7 @@ struct Lander: Sendable {
         }
       }
       let change = try IssueFileEdit(
-        of: work, in: tree, base: baseTree, parser: context.parser, edit: edit, git)
+        of: work, in: tree, parser: context.parser, edit: edit, git)
       tree = try git.tree(updating: tree, change.updates)
       if tree == baseTree, parents.count == 1 {
         return .over(MergeResult(kind, commit: nil), ignoredFile: change.ignoredFile)
@@ -107,9 +107,10 @@ struct Lander: Sendable {
       savedWorkPrefix: context.savedWork(of: work.issue))
     request.carriesEdits = context.configuration.parallel.carryEdits
     request.adaptations = change.adaptations
-    let journal = context.journal
+    let (journal, watch) = (context.journal, context.watch)
     request.willPublish = { record in
       try journal.write(.publishing, issue: work.issue) { $0.note(record) }
+      watch?.willLand(record.new)
     }
     return request
   }

@@ -46,6 +46,7 @@ struct RunLoop {
     for notice in plan.notices { context.events.publish(.notice(notice)) }
     try await takeCareOfEarlierWork(recovery)
     reportHeld(plan.dependencies)
+    await context.watch?.begin()
     await workThroughQueue()
     await retryDeferred()
     return await finish(housekeeping)
@@ -55,6 +56,7 @@ struct RunLoop {
 
   private mutating func takeCareOfEarlierWork(_ recovery: Recovery) async throws {
     await recovery.endAgents(plan.leftovers.leftovers)
+    await recovery.endRounds(plan.leftovers.leftovers)
     let landed = try await Recovery.landed(
       plan.leftovers, on: context.base, in: context.repository)
     for leftover in plan.leftovers.leftovers where leftover.isFinished {
@@ -145,8 +147,10 @@ struct RunLoop {
       let ending = await WorkLanding(context: context).land(work)
       var report = ending.report
       if let first = reports[work.issue] {
-        (report.log, report.agentSeconds) = (first.log, first.agentSeconds)
+        report.log = first.log
+        report.agentSeconds += first.agentSeconds
         report.seconds = first.seconds
+        (report.corrections, report.concerns) = (first.corrections, first.concerns)
       }
       reports[work.issue] = report
     }
@@ -177,6 +181,7 @@ struct RunLoop {
       leftOut: plan.notSelected, problems: plan.problems, stopReason: context.stop.why,
       wasInterrupted: Task.isCancelled, interruptionExitCode: context.stop.exitCode, seconds: 0,
       logs: context.state.logs(run: context.runID).string)
+    summary.leaks = await context.watch?.end() ?? []
     // In a task of its own: a cancellation that ended the run must not end this.
     let obsolete = plan.obsolete
     let cleaning = await Task { await housekeeping.finish(forgetting: obsolete) }.value

@@ -18,6 +18,8 @@ public struct RunSummary: Hashable, Sendable {
   var interruptionExitCode: Int?
   /// How long it took, in seconds.
   public var seconds: Double
+  /// What changed in the user's checkout while agents ran, and no landing brought.
+  public var leaks: [LeakReport] = []
   /// The directory with the agents' logs.
   public var logs: String
 
@@ -98,6 +100,10 @@ public struct IssueReport: Hashable, Sendable {
   public var seconds: Double = 0
   /// The agent's own part of that, in seconds.
   public var agentSeconds: Double = 0
+  /// What the check of the issue corrected in it.
+  public var corrections: [String] = []
+  /// What the check of the issue had against it.
+  public var concerns: [String] = []
 
   /// A report.
   public init(id: String, title: String, outcome: Outcome, reason: String? = nil) {

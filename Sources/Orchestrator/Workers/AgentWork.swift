@@ -19,6 +19,8 @@ struct AgentWork: Sendable {
     var head: ObjectID
     /// Uncommitted paths that belong to the work.
     var leftovers: [RepositoryPath]
+    /// Whether something is staged that does not.
+    var hasStagedScratch = false
     /// Why the work cannot be landed as it is; `nil` when it can.
     var problem: String?
 
@@ -39,22 +41,30 @@ struct AgentWork: Sendable {
   /// Whether the worktree is still there: an agent may do anything to it.
   var isThere: Bool { FileTree.kind(of: workspace.path.appending(".git")) == .file }
 
-  func look() async throws -> Findings {
+  /// - Parameter start: What the agent's commits must build on; `nil` for where the branch began.
+  func look(since start: ObjectID? = nil) async throws -> Findings {
     let workspace = workspace
+    let start = start ?? workspace.start
     return try await context.repository.read(at: workspace.path) { git in
       guard let head = try git.head() else {
         return Findings(
-          head: workspace.start, leftovers: [], problem: "the agent left HEAD without a commit")
+          head: start, leftovers: [], problem: "the agent left HEAD without a commit")
       }
       let status = try git.status()
-      let leftovers = status.map(\.path).filter { !workspace.isScratch($0) }
+      let known = try git.tree(of: workspace.start)
+      let isWork = try status.map { entry in
+        !workspace.isScratch(
+          entry.path, isKnown: try git.entry(at: entry.path, in: known) != nil)
+      }
+      let leftovers = zip(status, isWork).filter(\.1).map(\.0.path)
       let operation = try git.worktrees().first { $0.path == workspace.path }?.operation
       var findings = Findings(head: head, leftovers: leftovers)
+      findings.hasStagedScratch = zip(status, isWork).contains { !$1 && $0.staged != nil }
       if let operation {
         findings.problem = "the agent left a \(operation.kind.rawValue) in progress"
       } else if status.contains(where: \.isConflicted) {
         findings.problem = "the agent left unmerged files"
-      } else if try !git.isAncestor(workspace.start, of: head) {
+      } else if try !git.isAncestor(start, of: head) {
         findings.problem = "the agent's commits do not build on the commit that it was given"
       } else if let nested = leftovers.first(where: \.isDirectoryName) {
         findings.problem = "the agent left a git repository of its own at \(nested)"
@@ -63,7 +73,10 @@ struct AgentWork: Sendable {
     }
   }
 
-  /// Commits what was left uncommitted on top of HEAD and brings the issue's branch to it.
+  /// Commits what was left uncommitted on top of HEAD and brings the issue's branch to it, and HEAD
+  /// to the branch.
+  ///
+  /// What is none of the work goes out of it, also if the agent committed it.
   ///
   /// The commit is made between two transactions, since the program that signs it takes its time.
   /// Nobody else changes the worktree now that the agent is gone.
@@ -71,24 +84,71 @@ struct AgentWork: Sendable {
     let copy = self
     let context = context
     let head = findings.head
-    let tree = try await context.repository.transaction(at: workspace.path) { git in
+    let (tree, scratch) = try await context.repository.transaction(at: workspace.path) { git in
       // The agent's group is gone: a lock in its worktree is one that a killed git left.
       try git.removeLocksOfDeadProcesses()
-      return findings.leftovers.isEmpty ? nil : try git.stage(findings.leftovers)
+      let isStaged = !findings.leftovers.isEmpty || findings.hasStagedScratch
+      let tree = isStaged ? try git.stage(findings.leftovers) : try git.tree(of: head)
+      let scratch = try copy.scratch(in: tree, head: head, git)
+      return (try git.tree(updating: tree, scratch.map { .remove($0) }), scratch)
     }
+    let message =
+      findings.leftovers.isEmpty
+      ? context.message(
+        "\(workspace.issue): without files that were only copied in", issue: workspace.issue)
+      : message
     let commit = try await context.repository.read(at: workspace.path) { git -> ObjectID? in
-      guard let tree, try git.tree(of: head) != tree else { return nil }
+      guard try git.tree(of: head) != tree else { return nil }
       return try git.createCommit(
-        tree: tree, parents: [head], message: copy.message, author: context.author,
+        tree: tree, parents: [head], message: message, author: context.author,
         committer: context.committer, signer: context.signer)
     }
     return try await context.repository.transaction(at: workspace.path) { git in
       if let commit {
-        try git.moveHead(
-          to: commit, from: head, message: copy.message, signature: context.committer)
+        try git.moveHead(to: commit, from: head, message: message, signature: context.committer)
+      }
+      if !scratch.isEmpty {
+        // The files stay; only the index forgets them.
+        try git.restore(scratch, from: .commit(commit ?? head), staged: true, worktree: false)
       }
       try copy.moveBranch(to: commit ?? head, git)
+      try copy.attachHead(git)
       return commit ?? head
+    }
+  }
+
+  /// What a tree has that is none of the work: copies that nobody changed, the protocol's state, and
+  /// secrets that were staged.
+  ///
+  /// Secrets that were committed stay, for the verification to find.
+  private func scratch<Access>(
+    in tree: ObjectID, head: ObjectID, _ git: borrowing GitSession<Access>
+  ) throws -> [RepositoryPath] {
+    let (start, committed) = (try git.tree(of: workspace.start), try git.tree(of: head))
+    guard tree != start else { return [] }
+    return try git.changes(from: start, to: tree).compactMap { change in
+      let path = change.path
+      guard change.old == nil, let new = change.new, path != workspace.issueFile else { return nil }
+      if workspace.secrets.contains(path) {
+        return try git.entry(at: path, in: committed) == nil ? path : nil
+      }
+      if workspace.isState(path) { return path }
+      guard let bytes = workspace.copied[path], new.mode != .gitlink else { return nil }
+      return try git.blob(new.id) == bytes ? path : nil
+    }
+  }
+
+  /// Makes HEAD name the issue's branch, which is at the same commit: what is committed here from now
+  /// on belongs to it.
+  private func attachHead(_ git: borrowing GitSession<Writing>) throws {
+    guard try git.headBranch() != workspace.branch else { return }
+    let outcome = try git.switchCheckout(
+      to: .branch(workspace.branch), signature: context.committer)
+    if case .refused(let obstacles) = outcome {
+      context.events.publish(
+        .notice(
+          "\(workspace.issue): its worktree is not on its branch: "
+            + (obstacles.first.map(\.description) ?? "")))
     }
   }
 
@@ -100,6 +160,8 @@ struct AgentWork: Sendable {
     let snapshot = try await snapshot(of: findings.files)
     return try await context.repository.transaction(at: workspace.path) { git in
       let tip = snapshot ?? findings.head
+      // What a rebase or a merge of the agent's has put aside.
+      if let aside = try git.autostash() { try copy.keep(aside, git) }
       switch place {
       case .branch:
         try copy.moveBranch(to: tip, git)
@@ -118,7 +180,7 @@ struct AgentWork: Sendable {
   }
 
   /// Stores the files in a signed commit; in one without a signature rather than not at all.
-  private func snapshot(of files: [RepositoryPath]) async throws -> ObjectID? {
+  func snapshot(of files: [RepositoryPath]) async throws -> ObjectID? {
     let copy = self
     let (context, message) = (context, message)
     func store(_ signer: CommitSigner?) async throws -> ObjectID? {
@@ -159,13 +221,13 @@ struct AgentWork: Sendable {
     }
   }
 
-  private var message: String {
+  var message: String {
     let id = workspace.issue
     return context.message("\(id): work left uncommitted by the agent", issue: id)
   }
 
   /// Brings the issue's branch to a commit; what only the branch has is kept.
-  private func moveBranch(
+  func moveBranch(
     to tip: ObjectID, _ git: borrowing GitSession<Writing>
   ) throws {
     let reason = "ll-parallel: the agent's work"
@@ -180,7 +242,7 @@ struct AgentWork: Sendable {
   }
 
   @discardableResult
-  private func keep(
+  func keep(
     _ commit: ObjectID, _ git: borrowing GitSession<Writing>
   ) throws -> ReferenceName {
     try git.createNumberedReference(

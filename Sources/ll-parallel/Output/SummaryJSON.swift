@@ -17,10 +17,18 @@ struct SummaryJSON: Encodable {
   var issues: [Issue]
   var not_selected: [String: Int]
   var problems: [String]
+  /// What changed in the checkout otherwise than by landings.
+  var leaks: [Leak]
   /// Where the agents' logs are.
   var logs: String
   /// Seconds of processor time: the program's own, and that of the agents with all they started.
   var cpu: [String: Double]
+
+  struct Leak: Encodable {
+    var text: String
+    var suspects: [String]
+    var command: String
+  }
 
   struct Issue: Encodable {
     var id: String
@@ -37,6 +45,8 @@ struct SummaryJSON: Encodable {
     var saved: String?
     var seconds: Double
     var agent_seconds: Double
+    var corrections: [String]
+    var concerns: [String]
   }
 
   init(_ summary: RunSummary) {
@@ -57,11 +67,15 @@ struct SummaryJSON: Encodable {
         reason: report.reason, commit: report.commit, paths: report.paths, branch: report.branch,
         worktree: report.worktree, log: report.log, model: report.model, carried: report.carried,
         saved: report.saved,
-        seconds: report.seconds, agent_seconds: report.agentSeconds)
+        seconds: report.seconds, agent_seconds: report.agentSeconds,
+        corrections: report.corrections, concerns: report.concerns)
     }
     not_selected = Dictionary(
       summary.leftOut.map { ($0.reason, $0.count) }, uniquingKeysWith: +)
     problems = summary.problems
+    leaks = summary.leaks.map {
+      Leak(text: $0.text, suspects: $0.suspects, command: $0.command)
+    }
     logs = summary.logs
     cpu = ["own_seconds": ProcessorTime.own, "agents_seconds": ProcessorTime.children]
   }

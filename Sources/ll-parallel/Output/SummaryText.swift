@@ -20,6 +20,13 @@ enum SummaryText {
     if !summary.problems.isEmpty {
       lines += ["", "Skipped files:"] + summary.problems.map { "  \($0)" }
     }
+    if !summary.leaks.isEmpty {
+      lines += ["", "Changed otherwise than by landings (you, or an agent out of its worktree):"]
+      for leak in summary.leaks {
+        lines += wrap(leak.text, indent: "  ")
+        lines.append("    to move it away: \(leak.command)")
+      }
+    }
     lines += advice(summary)
     if summary.issues.contains(where: { $0.log != nil }) {
       lines += ["", "What the agents said: \(Text.path(summary.logs))"]
@@ -56,6 +63,10 @@ enum SummaryText {
           + "before that: \(saved)")
     } else if let saved = report.saved {
       lines.append("\(indent)what was there before is kept as \(saved)")
+    }
+    for (name, texts) in [("corrected", report.corrections), ("concern", report.concerns)] {
+      lines += texts.prefix(3).flatMap { wrap("\(name): \($0)", indent: indent) }
+      if texts.count > 3 { lines.append("\(indent)and \(texts.count - 3) more of these") }
     }
     if let model = report.model { lines.append("\(indent)model    \(model)") }
     if let branch = report.branch { lines.append("\(indent)branch   \(branch)") }
