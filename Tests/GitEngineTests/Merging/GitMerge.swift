@@ -44,6 +44,8 @@ struct GitMerge: Hashable {
     guard output.status == 0 || output.errors.contains("Assertion") else {
       throw OracleError(description: output.errors)
     }
+    // The last one may be cut off where it looks like an end.
+    if output.status != 0 { _ = merges.popLast() }
     return (merges, output.status != 0)
   }
 
@@ -63,7 +65,8 @@ struct GitMerge: Hashable {
     }
     guard !isClean else { return }
     while true {
-      let count = String(decoding: try next(), as: UTF8.self).filter(\.isNumber)
+      // At the end comes nothing, or advice about submodules.
+      let count = String(decoding: try next(), as: UTF8.self).filter { !$0.isWhitespace }
       guard let count = Int(count) else { break }
       for _ in 0..<count { _ = try next() }
       messages.append(String(decoding: try next(), as: UTF8.self))

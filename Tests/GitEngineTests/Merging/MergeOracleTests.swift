@@ -66,6 +66,7 @@ import Testing
           continue
         }
         if mine.isSame(as: git) || mine.isSafer(than: git) { continue }
+        if try await keepsMore(mine, than: git, in: repository) { continue }
         Issue.record(
           """
           seed \(seeds.lowerBound + index), \(Set(git.messages).sorted())
@@ -74,5 +75,16 @@ import Testing
           """)
       }
     }
+  }
+
+  /// Whether a merge is git's but for files that git moves with a directory, and then loses.
+  private func keepsMore(
+    _ mine: GitMerge, than git: GitMerge, in repository: TestRepository
+  ) async throws -> Bool {
+    guard mine.isClean == git.isClean, mine.stages == git.stages,
+      git.messages.contains("Path updated due to directory rename")
+    else { return false }
+    let changes = try await repository.git("diff-tree", "-r", "--name-status", git.tree, mine.tree)
+    return changes.split(separator: "\n").allSatisfy { $0.hasPrefix("A\t") }
   }
 }
