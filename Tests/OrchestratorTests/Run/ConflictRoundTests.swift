@@ -245,6 +245,7 @@ import Testing
       }
       try await run.repository.git("fsck", "--strict", "--no-dangling")
       #expect(try await run.repository.git("status", "--porcelain") == "")
+      #expect((report.worktree == nil) == bad.losesWorktree)
       guard !bad.losesWorktree else { return }
 
       let worktree = FilePath(try #require(report.worktree))
