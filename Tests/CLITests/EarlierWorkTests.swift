@@ -145,6 +145,32 @@ struct EarlierWorkTests {
     }
   }
 
+  @Test(
+    "what cannot be kept aside stays, and its issue does not run",
+    arguments: [(Left.killed, ""), (.deferred, "--clean-start")])
+  func cannotBeSaved(left: Left, flags: String) async throws {
+    try await withTestRepository { repository in
+      let project = EarlierWork(repository: repository)
+      try await project.leave(left)
+      // A reference where the directory of references should be.
+      try await repository.git("update-ref", "refs/ll/saved/bug-1", "main")
+      let before = try await project.references()
+      let worktrees = try await repository.git("worktree", "list")
+      for _ in 1...2 {
+        let words = flags.split(separator: " ").map(String.init)
+        let output = try await Program.run(words + ["--json"], in: repository.root)
+        #expect(output.status == 1, "\(output.errors)")
+        let issue = try #require(try project.issues(output.text).first)
+        #expect(issue.outcome == "failed" && issue.reason.contains("could not be saved"))
+        #expect(try await project.references() == before)
+        #expect(try await repository.git("worktree", "list") == worktrees)
+      }
+      try await repository.git("update-ref", "-d", "refs/ll/saved/bug-1")
+      let words = flags.split(separator: " ").map(String.init)
+      #expect(try await Program.run(words, in: repository.root).status == 0)
+    }
+  }
+
   @Test("--resume where nothing was ever run just runs")
   func nothingToResume() async throws {
     try await withTestRepository { repository in

@@ -48,13 +48,21 @@ struct Recovery: Sendable {
 
   /// Keeps what is in the worktrees of issues under references and removes the worktrees and
   /// branches; the issues can run again.
-  func keepAside(_ leftovers: [RepositoryState.Leftover]) async {
+  ///
+  /// - Returns: What could not be saved, with the reason; it must stay as it is.
+  @discardableResult
+  func keepAside(
+    _ leftovers: [RepositoryState.Leftover]
+  ) async -> [(leftover: RepositoryState.Leftover, reason: String)] {
+    var failures: [(leftover: RepositoryState.Leftover, reason: String)] = []
     for leftover in leftovers {
       do { try await save(leftover) } catch {
-        context.events.publish(
-          .notice("\(leftover.issue): what the last run left could not be saved: \(error)"))
+        let reason = "what the last run left could not be saved: \(error)"
+        context.events.publish(.notice("\(leftover.issue): \(reason)"))
+        failures.append((leftover, reason))
       }
     }
+    return failures
   }
 
   /// Does the last steps for an issue whose work stays on its branch.

@@ -63,8 +63,9 @@ struct RunLoop {
       if landed.contains(leftover.issue) { await land(leftover) }
     }
     if plan.options.earlierWork.unfinished == .startOver {
-      await recovery.keepAside(plan.leftovers.leftovers.filter { !$0.isFinished })
+      await keepAside(plan.leftovers.leftovers.filter { !$0.isFinished }, recovery)
     }
+    for issue in plan.choice.merged { await Lander(context: context).markAsDone(issue) }
     for report in plan.choice.reports { reports[report.id] = report }
     if plan.options.earlierWork.finished == .land {
       for leftover in plan.leftovers.leftovers
@@ -72,7 +73,19 @@ struct RunLoop {
         await land(leftover)
       }
     }
-    await recovery.keepAside(plan.choice.startOver)
+    if !context.stop.isSet { await keepAside(plan.choice.startOver, recovery) }
+  }
+
+  /// Keeps what is left of issues that are to run again; one of which that fails does not run.
+  private mutating func keepAside(
+    _ leftovers: [RepositoryState.Leftover], _ recovery: Recovery
+  ) async {
+    for (leftover, reason) in await recovery.keepAside(leftovers) {
+      guard let id = IssueID(leftover.issue), dispatcher.remove(id) != nil else { continue }
+      var report = IssueReport(pending: leftover)
+      (report.outcome, report.reason) = (.failed, reason)
+      take(IssueEnding(report: report, isRepositoryFailure: true), id: id)
+    }
   }
 
   /// Lands finished work; if the run has been stopped meanwhile, says that it is still there.
@@ -81,8 +94,10 @@ struct RunLoop {
       reports[leftover.issue] = IssueReport(pending: leftover)
       return
     }
-    take(
-      await PendingLanding(context: context).land(leftover), id: IssueID(leftover.issue))
+    let clock = ContinuousClock.now
+    var ending = await PendingLanding(context: context).land(leftover)
+    ending.report.seconds = seconds(since: clock)
+    take(ending, id: IssueID(leftover.issue))
   }
 
   // MARK: Issues
@@ -113,7 +128,7 @@ struct RunLoop {
     reports[report.id] = report
     if report.outcome == .deferred, let work = ending.work { deferred.append(work) }
     // Work on a branch of its own is not there yet for those who wait for it.
-    let landed = report.outcome == .landed || report.outcome == .closed
+    let landed = report.outcome.isDone && !ending.staysOnBranch
     if let id { hold(dispatcher.end(id, landed: landed)) }
     repositoryFailures = ending.isRepositoryFailure ? repositoryFailures + 1 : 0
     if repositoryFailures >= Self.failureLimit {
