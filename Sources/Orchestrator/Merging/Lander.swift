@@ -104,7 +104,7 @@ struct Lander: Sendable {
     var request = LandingRequest(
       branch: context.base, expected: old, commit: new,
       reflogMessage: "ll-parallel: \(summary)", signature: context.committer,
-      savedWorkPrefix: context.savedWork(of: work.issue))
+      savedWorkPrefix: .savedWork(of: work.issue))
     request.carriesEdits = context.configuration.parallel.carryEdits
     request.adaptations = change.adaptations
     let journal = context.journal
@@ -177,7 +177,7 @@ struct Lander: Sendable {
         message: context.message("\(path) before its status was set", issue: issue),
         author: context.author, committer: context.committer)
       _ = try git.createNumberedReference(
-        under: context.savedWork(of: issue), at: commit, message: "issue file",
+        under: .savedWork(of: issue), at: commit, message: "issue file",
         signature: context.committer)
     }
     try FileTree.replace(file, with: edited)

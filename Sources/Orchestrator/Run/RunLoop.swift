@@ -33,7 +33,6 @@ struct RunLoop {
   mutating func run() async throws -> RunSummary {
     let housekeeping = Housekeeping(context: context)
     let recovery = Recovery(context: context)
-    try await recovery.recoverLandings(plan.leftovers)
     try housekeeping.prepare()
     try context.journal.write(.runStarted) { entry in
       entry.base = context.base.text
@@ -57,16 +56,20 @@ struct RunLoop {
     await recovery.endAgents(plan.leftovers.leftovers)
     let landed = try await Recovery.landed(
       plan.leftovers, on: context.base, in: context.repository)
+    for report in plan.choice.reports { reports[report.id] = report }
     for leftover in plan.leftovers.leftovers where leftover.isFinished {
       // What was asked for was done but for the last steps.
-      if leftover.keepsBranch { await recovery.finishBranch(leftover) }
+      if leftover.keepsBranch, let reason = await recovery.finishBranch(leftover) {
+        var report = IssueReport(pending: leftover)
+        (report.outcome, report.reason) = (.failed, reason)
+        reports[leftover.issue] = report
+      }
       if landed.contains(leftover.issue) { await land(leftover) }
     }
     if plan.options.earlierWork.unfinished == .startOver {
       await keepAside(plan.leftovers.leftovers.filter { !$0.isFinished }, recovery)
     }
     for issue in plan.choice.merged { await Lander(context: context).markAsDone(issue) }
-    for report in plan.choice.reports { reports[report.id] = report }
     if plan.options.earlierWork.finished == .land {
       for leftover in plan.leftovers.leftovers
       where leftover.isFinished && !leftover.keepsBranch && !landed.contains(leftover.issue) {
