@@ -83,15 +83,34 @@ public struct AgentTask: Sendable, Equatable {
 
 /// The conflict that an agent is asked to resolve.
 public struct AgentConflict: Sendable, Equatable {
-  /// The files with conflicts, relative to the worktree.
+  /// An issue whose landed work is on the other side.
+  public struct OtherIssue: Sendable, Equatable {
+    /// Its id.
+    public var id: String
+    /// Its title.
+    public var title: String
+    /// The text of its file; empty when it is not known.
+    public var text: String
+
+    /// Names an issue.
+    public init(id: String, title: String, text: String) {
+      self.id = id
+      self.title = title
+      self.text = text
+    }
+  }
+
+  /// The files with conflicts, relative to the worktree, each with the kind of its conflict.
   public var files: [String]
-  /// The issues whose landed work is on the other side.
-  public var otherIssues: [String]
+  /// The issues on the other side that changed these files.
+  public var otherIssues: [OtherIssue]
   /// The branch that was merged in.
   public var baseBranch: String
+  /// Why the round before this one brought nothing.
+  public var lastProblem: String?
 
   /// Describes a conflict.
-  public init(files: [String], otherIssues: [String], baseBranch: String) {
+  public init(files: [String], otherIssues: [OtherIssue], baseBranch: String) {
     self.files = files
     self.otherIssues = otherIssues
     self.baseBranch = baseBranch

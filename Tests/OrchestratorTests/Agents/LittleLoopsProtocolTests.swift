@@ -288,12 +288,17 @@ struct LittleLoopsProtocolTests {
     let script = try sandbox.script(#"for last; do :; done; printf '%s' "$last" > prompt"#)
     let result = try await LittleLoopsProtocol(LittleLoopsSettings(executable: script))
       .resolveConflicts(
-        AgentConflict(files: ["a.swift"], otherIssues: ["FEAT-1"], baseBranch: "main"),
+        AgentConflict(
+          files: ["a.swift: content"],
+          otherIssues: [.init(id: "FEAT-1", title: "Faster", text: "Make it faster.")],
+          baseBranch: "main"),
         of: .sample(worktree: sandbox.path),
         environment: AgentEnvironment(log: log, groups: AgentProcessGroups()))
     #expect(result.outcome == .finished(corrections: [], concerns: []))
     let prompt = try sandbox.text(of: "prompt")
-    for word in ["a.swift", "FEAT-1", "'main'", "BUG-7"] { #expect(prompt.contains(word)) }
+    for word in ["a.swift", "FEAT-1", "Make it faster.", "'main'", "BUG-7", "# It breaks"] {
+      #expect(prompt.contains(word))
+    }
   }
 
   @Test("an interruption during the check starts no work")

@@ -54,7 +54,7 @@ struct PlainProtocolTests {
     #expect(
       try await run(PlainSettings(command: [script, "2"]))
         == .failed(
-          reason: "agent exited with status 2; the last lines of its output:\nVERDICT: CLOSE"))
+          reason: "agent exited with status 2\nthe last lines of its output:\nVERDICT: CLOSE"))
   }
 
   @Test("an empty command fails in words")

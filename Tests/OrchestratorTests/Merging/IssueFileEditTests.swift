@@ -17,10 +17,10 @@ import Testing
   private static let mark = Array("done\n".utf8)
 
   private func work(start: ObjectID, copied: ObjectID? = nil) -> FinishedWork {
-    FinishedWork(
-      issue: "BUG-001", title: "Sample", file: Self.file, slot: 1, branch: .branch("b"),
-      worktree: "/w", start: start, tip: start, copiedIssue: copied, closing: nil,
-      isScratch: { _ in false })
+    var workspace = Workspace(
+      issue: "BUG-001", issueFile: Self.file, branch: .branch("b"), path: "/w", start: start)
+    workspace.copiedIssue = copied
+    return FinishedWork(title: "Sample", slot: 1, workspace: workspace, tip: start)
   }
 
   /// The edit on a tree with these changes against a base that has the issue.

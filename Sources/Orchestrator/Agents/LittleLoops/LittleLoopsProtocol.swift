@@ -29,7 +29,7 @@ public struct LittleLoopsProtocol: AgentProtocol {
     _ conflict: AgentConflict, of task: AgentTask, environment: AgentEnvironment
   ) async throws -> AgentResult {
     var session = Session(settings: settings, task: task, environment: environment)
-    let prompt = ConflictPrompt.text(conflict, issueID: task.issueID, title: task.title)
+    let prompt = ConflictPrompt.text(conflict, of: task)
     let outcome = try await session.call("resolve-conflicts", prompt: prompt)
     return AgentResult(
       outcome.succeeded

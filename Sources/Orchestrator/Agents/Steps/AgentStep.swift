@@ -167,7 +167,7 @@ extension AgentStep.Outcome {
     if lastLines.isEmpty {
       reason += "; it printed nothing"
     } else {
-      reason += "; the last lines of its output:\n" + lastLines.joined(separator: "\n")
+      reason += "\nthe last lines of its output:\n" + lastLines.joined(separator: "\n")
     }
     return .failed(reason: reason)
   }
