@@ -11,10 +11,11 @@ import Testing
   import Glibc
 #endif
 
+// One after the other: all at once they would starve tests that measure time.
 /// What a run does with what an earlier one left: every cell of the table in the manual.
 ///
 /// The first run is the real program, too, and really ends in each of these ways.
-@Suite("Left by an earlier run", .timeLimit(.minutes(10)))
+@Suite("Left by an earlier run", .serialized, .timeLimit(.minutes(20)))
 struct EarlierWorkTests {
   /// A way for an issue not to land.
   enum Left: String, CaseIterable {
