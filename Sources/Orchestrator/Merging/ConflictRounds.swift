@@ -65,12 +65,14 @@ struct ConflictRounds: Sendable {
     let clock = ContinuousClock.now
     var question = conflict.question
     question.lastProblem = problem
+    context.watch?.agentStarts(work.issue, in: work.worktree)
     // A protocol throws only when it was cancelled; its processes are gone then.
     let result = try? await context.agent.resolveConflicts(
       question, of: conflict.task,
       environment: context.agentEnvironment(
         work.issue, slot: work.slot, log: log, model: agentModel))
     agentSeconds += seconds(since: clock)
+    await context.watch?.agentEnded(work.issue)
     model = agentModel.name ?? model
     return result?.outcome
   }

@@ -107,9 +107,10 @@ struct Lander: Sendable {
       savedWorkPrefix: .savedWork(of: work.issue))
     request.carriesEdits = context.configuration.parallel.carryEdits
     request.adaptations = change.adaptations
-    let journal = context.journal
+    let (journal, watch) = (context.journal, context.watch)
     request.willPublish = { record in
       try journal.write(.publishing, issue: work.issue) { $0.note(record) }
+      watch?.willLand(record.new)
     }
     return request
   }

@@ -81,12 +81,14 @@ public struct Orchestrator: Sendable {
   }
 
   private func makeContext(_ plan: RunPlan, _ runID: String, _ journal: Journal) -> RunContext {
-    RunContext(
+    var context = RunContext(
       project: plan.project, configuration: plan.configuration, runID: runID,
       base: plan.base.name, author: plan.author, committer: plan.committer, signer: plan.signer,
       state: plan.project.state, journal: journal,
       events: RunEvents(runID: runID, listeners: listeners), coordinator: coordinator,
       agent: plan.agent, agentGroups: agents, agentPool: pool, onAgentText: onAgentText,
       showsModel: plan.options.showsModel, stop: stop)
+    context.watch = CheckoutWatch(plan.project, base: plan.base.name)
+    return context
   }
 }

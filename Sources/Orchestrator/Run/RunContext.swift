@@ -23,6 +23,9 @@ struct RunContext: Sendable {
   let agent: any AgentProtocol
   let agentGroups: AgentProcessGroups
   var agentPool = AgentPool()
+  let includedFiles = IncludedFiles()
+  /// Set while agents run.
+  var watch: CheckoutWatch?
   let onAgentText: Orchestrator.AgentTextListener?
   /// Whether the user wants to know which model an agent uses.
   var showsModel = false

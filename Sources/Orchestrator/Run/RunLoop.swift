@@ -45,6 +45,7 @@ struct RunLoop {
     for notice in plan.notices { context.events.publish(.notice(notice)) }
     try await takeCareOfEarlierWork(recovery)
     reportHeld(plan.dependencies)
+    await context.watch?.begin()
     await workThroughQueue()
     await retryDeferred()
     return await finish(housekeeping)
@@ -198,6 +199,7 @@ struct RunLoop {
       leftOut: plan.notSelected, problems: plan.problems, stopReason: context.stop.why,
       wasInterrupted: Task.isCancelled, interruptionExitCode: context.stop.exitCode, seconds: 0,
       logs: context.state.logs(run: context.runID).string)
+    summary.leaks = await context.watch?.end() ?? []
     // In a task of its own: a cancellation that ended the run must not end this.
     let obsolete = plan.obsolete
     let cleaning = await Task { await housekeeping.finish(forgetting: obsolete) }.value

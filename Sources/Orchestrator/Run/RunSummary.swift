@@ -18,6 +18,8 @@ public struct RunSummary: Hashable, Sendable {
   var interruptionExitCode: Int?
   /// How long it took, in seconds.
   public var seconds: Double
+  /// What changed in the user's checkout while agents ran, and no landing brought.
+  public var leaks: [LeakReport] = []
   /// The directory with the agents' logs.
   public var logs: String
 

@@ -19,6 +19,8 @@ struct AgentWork: Sendable {
     var head: ObjectID
     /// Uncommitted paths that belong to the work.
     var leftovers: [RepositoryPath]
+    /// Whether something is staged that does not.
+    var hasStagedScratch = false
     /// Why the work cannot be landed as it is; `nil` when it can.
     var problem: String?
 
@@ -49,9 +51,15 @@ struct AgentWork: Sendable {
           head: start, leftovers: [], problem: "the agent left HEAD without a commit")
       }
       let status = try git.status()
-      let leftovers = status.map(\.path).filter { !workspace.isScratch($0) }
+      let known = try git.tree(of: workspace.start)
+      let isWork = try status.map { entry in
+        !workspace.isScratch(
+          entry.path, isKnown: try git.entry(at: entry.path, in: known) != nil)
+      }
+      let leftovers = zip(status, isWork).filter(\.1).map(\.0.path)
       let operation = try git.worktrees().first { $0.path == workspace.path }?.operation
       var findings = Findings(head: head, leftovers: leftovers)
+      findings.hasStagedScratch = zip(status, isWork).contains { !$1 && $0.staged != nil }
       if let operation {
         findings.problem = "the agent left a \(operation.kind.rawValue) in progress"
       } else if status.contains(where: \.isConflicted) {
@@ -68,31 +76,65 @@ struct AgentWork: Sendable {
   /// Commits what was left uncommitted on top of HEAD and brings the issue's branch to it, and HEAD
   /// to the branch.
   ///
+  /// What is none of the work goes out of it, also if the agent committed it.
+  ///
   /// The commit is made between two transactions, since the program that signs it takes its time.
   /// Nobody else changes the worktree now that the agent is gone.
   func complete(_ findings: Findings) async throws -> ObjectID {
     let copy = self
     let context = context
     let head = findings.head
-    let tree = try await context.repository.transaction(at: workspace.path) { git in
+    let (tree, scratch) = try await context.repository.transaction(at: workspace.path) { git in
       // The agent's group is gone: a lock in its worktree is one that a killed git left.
       try git.removeLocksOfDeadProcesses()
-      return findings.leftovers.isEmpty ? nil : try git.stage(findings.leftovers)
+      let isStaged = !findings.leftovers.isEmpty || findings.hasStagedScratch
+      let tree = isStaged ? try git.stage(findings.leftovers) : try git.tree(of: head)
+      let scratch = try copy.scratch(in: tree, head: head, git)
+      return (try git.tree(updating: tree, scratch.map { .remove($0) }), scratch)
     }
+    let message =
+      findings.leftovers.isEmpty
+      ? context.message(
+        "\(workspace.issue): without files that were only copied in", issue: workspace.issue)
+      : message
     let commit = try await context.repository.read(at: workspace.path) { git -> ObjectID? in
-      guard let tree, try git.tree(of: head) != tree else { return nil }
+      guard try git.tree(of: head) != tree else { return nil }
       return try git.createCommit(
-        tree: tree, parents: [head], message: copy.message, author: context.author,
+        tree: tree, parents: [head], message: message, author: context.author,
         committer: context.committer, signer: context.signer)
     }
     return try await context.repository.transaction(at: workspace.path) { git in
       if let commit {
-        try git.moveHead(
-          to: commit, from: head, message: copy.message, signature: context.committer)
+        try git.moveHead(to: commit, from: head, message: message, signature: context.committer)
+      }
+      if !scratch.isEmpty {
+        // The files stay; only the index forgets them.
+        try git.restore(scratch, from: .commit(commit ?? head), staged: true, worktree: false)
       }
       try copy.moveBranch(to: commit ?? head, git)
       try copy.attachHead(git)
       return commit ?? head
+    }
+  }
+
+  /// What a tree has that is none of the work: copies that nobody changed, the protocol's state, and
+  /// secrets that were staged.
+  ///
+  /// Secrets that were committed stay, for the verification to find.
+  private func scratch<Access>(
+    in tree: ObjectID, head: ObjectID, _ git: borrowing GitSession<Access>
+  ) throws -> [RepositoryPath] {
+    let (start, committed) = (try git.tree(of: workspace.start), try git.tree(of: head))
+    guard tree != start else { return [] }
+    return try git.changes(from: start, to: tree).compactMap { change in
+      let path = change.path
+      guard change.old == nil, let new = change.new, path != workspace.issueFile else { return nil }
+      if workspace.secrets.contains(path) {
+        return try git.entry(at: path, in: committed) == nil ? path : nil
+      }
+      if workspace.isState(path) { return path }
+      guard let bytes = workspace.copied[path], new.mode != .gitlink else { return nil }
+      return try git.blob(new.id) == bytes ? path : nil
     }
   }
 
@@ -118,6 +160,8 @@ struct AgentWork: Sendable {
     let snapshot = try await snapshot(of: findings.files)
     return try await context.repository.transaction(at: workspace.path) { git in
       let tip = snapshot ?? findings.head
+      // What a rebase or a merge of the agent's has put aside.
+      if let aside = try git.autostash() { try copy.keep(aside, git) }
       switch place {
       case .branch:
         try copy.moveBranch(to: tip, git)

@@ -85,11 +85,13 @@ struct IssueWorker: Sendable {
     let log = context.agentLog(issue.id)
     let clock = ContinuousClock.now
     let model = AgentModel()
+    context.watch?.agentStarts(issue.id, in: workspace.path)
     // A protocol throws only when it was cancelled; its processes are gone then.
     let result = try? await context.agent.run(
       task(in: workspace),
       environment: context.agentEnvironment(issue.id, slot: slot, log: log, model: model))
     let agentSeconds = seconds(since: clock)
+    await context.watch?.agentEnded(issue.id)
     if let failure = log.failure { context.events.publish(.notice(failure)) }
     var ending: IssueEnding
     // In a task of its own: what a stopped agent left must be kept all the same.

@@ -29,12 +29,29 @@ struct Workspace: Sendable {
   var name: String { path.lastComponent?.string ?? path.string }
 
   /// Whether a change in the worktree is none of the agent's work.
-  func isScratch(_ path: RepositoryPath) -> Bool {
-    if secrets.contains(path) { return true }
-    if scratchDirectories.contains(where: { path.isInside($0) }) { return true }
+  ///
+  /// - Parameter isKnown: Whether the path was there when the work began: a project may keep more
+  ///   than state in the protocol's directories.
+  func isScratch(_ path: RepositoryPath, isKnown: Bool = false) -> Bool {
+    if secrets.contains(path) || isState(path) { return true }
+    if !isKnown, scratchDirectories.contains(where: { path.isInside($0) }) { return true }
     guard let bytes = copied[path] else { return false }
     return (try? FileTree.read(path.absolute(in: self.path))) == bytes
   }
+
+  /// Whether a file is the state of the agent's protocol, by its name.
+  func isState(_ path: RepositoryPath) -> Bool {
+    scratchDirectories.contains { directory in
+      guard path.isInside(directory), path.parent == directory else { return false }
+      let name = String(decoding: path.lastComponent, as: UTF8.self)
+      return Self.stateFiles.contains(name) || name.hasPrefix("history.db")
+    }
+  }
+
+  private static let stateFiles: Set<String> = [
+    "ll-continue-prompt.md", "ll-context-handoff-needed", "ll-context-state.json",
+    "ll-precompact-state.json", "ll-session-state.json", "events.sock",
+  ]
 }
 
 /// An issue with the text that counts: the base branch's, if it has the file.

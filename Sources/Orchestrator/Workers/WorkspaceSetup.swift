@@ -67,7 +67,7 @@ struct WorkspaceSetup: Sendable {
         start: tip)
       workspace.copiedIssue = copiedID
       workspace.scratchDirectories = scratchDirectories
-      try copyFiles(into: &workspace)
+      try copyFiles(await context.includedFiles.paths(in: context), into: &workspace)
       if let copiedIssue { try addIssue(copiedIssue, to: &workspace) }
       return workspace
     } catch {
@@ -87,8 +87,10 @@ struct WorkspaceSetup: Sendable {
   }
 
   /// Copies what the checkout has and the branch has not.
-  private func copyFiles(into workspace: inout Workspace) throws {
-    let configured = configuredCopies
+  ///
+  /// - Parameter included: What `.worktreeinclude` names.
+  private func copyFiles(_ included: [FilePath], into workspace: inout Workspace) throws {
+    let configured = configuredCopies + included
     for path in settingsFiles + configured {
       let source = context.root.pushing(path)
       let target = workspace.path.pushing(path)
@@ -110,8 +112,8 @@ struct WorkspaceSetup: Sendable {
       issue: leftover.issue, issueFile: leftover.file ?? "", branch: branch,
       path: FileTree.resolved(path), start: start)
     workspace.scratchDirectories = scratchDirectories
-    workspace.secrets = Set(
-      configuredCopies.map { RepositoryPath(bytes: PersistedPath($0).bytes) })
+    let secrets = configuredCopies + (await context.includedFiles.paths(in: context))
+    workspace.secrets = Set(secrets.map { RepositoryPath(bytes: PersistedPath($0).bytes) })
     for file in settingsFiles {
       let name = RepositoryPath(bytes: PersistedPath(file).bytes)
       workspace.copied[name] = (try? FileTree.read(context.root.pushing(file))) ?? []

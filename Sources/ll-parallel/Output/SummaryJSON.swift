@@ -17,10 +17,18 @@ struct SummaryJSON: Encodable {
   var issues: [Issue]
   var not_selected: [String: Int]
   var problems: [String]
+  /// What changed in the checkout otherwise than by landings.
+  var leaks: [Leak]
   /// Where the agents' logs are.
   var logs: String
   /// Seconds of processor time: the program's own, and that of the agents with all they started.
   var cpu: [String: Double]
+
+  struct Leak: Encodable {
+    var text: String
+    var suspects: [String]
+    var command: String
+  }
 
   struct Issue: Encodable {
     var id: String
@@ -65,6 +73,9 @@ struct SummaryJSON: Encodable {
     not_selected = Dictionary(
       summary.leftOut.map { ($0.reason, $0.count) }, uniquingKeysWith: +)
     problems = summary.problems
+    leaks = summary.leaks.map {
+      Leak(text: $0.text, suspects: $0.suspects, command: $0.command)
+    }
     logs = summary.logs
     cpu = ["own_seconds": ProcessorTime.own, "agents_seconds": ProcessorTime.children]
   }

@@ -20,6 +20,13 @@ enum SummaryText {
     if !summary.problems.isEmpty {
       lines += ["", "Skipped files:"] + summary.problems.map { "  \($0)" }
     }
+    if !summary.leaks.isEmpty {
+      lines += ["", "Changed otherwise than by landings (you, or an agent out of its worktree):"]
+      for leak in summary.leaks {
+        lines += wrap(leak.text, indent: "  ")
+        lines.append("    to move it away: \(leak.command)")
+      }
+    }
     lines += advice(summary)
     if summary.issues.contains(where: { $0.log != nil }) {
       lines += ["", "What the agents said: \(Text.path(summary.logs))"]

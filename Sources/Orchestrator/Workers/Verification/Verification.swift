@@ -13,27 +13,41 @@ struct Verification: Sendable {
     guard tip != workspace.start else { return "the agent changed nothing" }
     let copy = self
     let branch = context.base
-    return try await context.repository.read { git in
+    let others = try await WorkOwnership(context: context, workspace: workspace).otherBranches()
+    let (isContained, problem) = try await context.repository.read { git -> (Bool, String?) in
       guard let base = try git.target(of: branch) else {
-        return "the branch \(branch.shortName) is gone"
+        return (false, "the branch \(branch.shortName) is gone")
       }
       guard let fork = try git.mergeBase(base, tip) else {
-        return "the work and \(branch.shortName) have no common history"
+        return (false, "the work and \(branch.shortName) have no common history")
       }
-      // Contained in the base branch already: there is nothing to judge, and nothing to merge.
-      guard fork != tip else { return nil }
+      // In the base branch already: there is nothing to judge, and nothing to merge.
+      if fork == tip { return (true, nil) }
+      if let other = try WorkOwnership.other(in: tip, base: base, of: others, git) {
+        return (false, "it contains the work on \(other), which has not landed")
+      }
       let changes = try git.changes(from: git.tree(of: fork), to: git.tree(of: tip))
-      if let problem = copy.problem(with: changes.map(\.path)) { return problem }
-      if changes.contains(where: { $0.path == copy.workspace.issueFile && $0.old == nil }),
-        try git.isIgnored(copy.workspace.issueFile)
-      {
-        return "the agent committed \(copy.workspace.issueFile), which git is to ignore"
-      }
-      for change in changes where try copy.addsConflictMarkers(change, git) {
-        return "the agent left conflict markers in \(change.path)"
-      }
-      return try copy.guardsTests ? Self.sentence(copy.tamperGuard.findings(in: changes, git)) : nil
+      return (false, try copy.problem(with: changes, git))
     }
+    guard isContained else { return problem }
+    return try await WorkOwnership(context: context, workspace: workspace).isOwn(tip)
+      ? nil : "the agent changed nothing: it only took over what others landed"
+  }
+
+  /// What the changes say.
+  private func problem<Access>(
+    with changes: [TreeChange], _ git: borrowing GitSession<Access>
+  ) throws -> String? {
+    if let problem = problem(with: changes.map(\.path)) { return problem }
+    if changes.contains(where: { $0.path == workspace.issueFile && $0.old == nil }),
+      try git.isIgnored(workspace.issueFile)
+    {
+      return "the agent committed \(workspace.issueFile), which git is to ignore"
+    }
+    for change in changes where try addsConflictMarkers(change, git) {
+      return "the agent left conflict markers in \(change.path)"
+    }
+    return try guardsTests ? Self.sentence(tamperGuard.findings(in: changes, git)) : nil
   }
 
   // MARK: Tests
