@@ -47,7 +47,7 @@ enum Flush {
         return file < 0 ? -1 : 0
       }
     } catch {
-      guard error.code == .notFound else { throw error }
+      guard error.code == .notFound || error.isNotDirectory else { throw error }
       return false
     }
     defer { close(file) }
