@@ -70,7 +70,9 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "CLITests",
-      dependencies: ["ll-parallel", "RunSupport", "TestSupport", system],
+      dependencies: [
+        "GitEngine", "Orchestrator", "ll-parallel", "RunSupport", "TestSupport", system,
+      ],
       swiftSettings: settings),
   ]
 )

@@ -27,7 +27,7 @@ struct CleanupTests {
         cd "$SANDBOX/repo"
         sed -i 's/^a line 3$/a rival/' src/a.txt
         git commit --quiet --all -m rival
-        """, settings: [#""timeout_kill_grace_seconds": 1"#])
+        """, settings: [#""timeout_kill_grace_seconds": 1, "max_merge_retries": 0"#])
     try repository.addIssue("BUG-1")
     try repository.addIssue("BUG-2")
     try await repository.commitAll("two issues")

@@ -19,7 +19,7 @@ struct ConflictTests {
           sed "s/^a line 10$/$LL_ISSUE_ID was here/" src/a.txt > new
           cat new > src/a.txt
           rm new
-          """)
+          """, settings: [#""max_merge_retries": 0"#])
       try await repository.commitAll("two issues")
       let gate = try Gate(in: repository.sandbox)
       let (_, first) = try await Program.start(in: repository.root) { running in
@@ -60,6 +60,57 @@ struct ConflictTests {
         try await repository.git("worktree", "list", "--porcelain").contains("worker") == false)
       #expect(try await repository.git("branch", "--format=%(refname:short)") == "main")
       #expect(try await repository.git("rev-list", "--first-parent", "--count", "main") == "4")
+    }
+  }
+
+  /// A run that is killed while its agent resolves a conflict: the next one finishes or undoes that.
+  @Test("a killed round is finished or undone", arguments: [true, false])
+  func killedInARound(isResolved: Bool) async throws {
+    try await withTestRepository { repository in
+      try repository.addIssue("BUG-1")
+      let commit = isResolved ? "git commit --quiet --all --no-edit" : "true"
+      try repository.configure(
+        agent: """
+          if [ -e "$(git rev-parse --git-path MERGE_HEAD)" ]; then
+            sed -i -e '/^<<<<<<< /d' -e '/^=======$/,/^>>>>>>> /d' -e 's/^mine$/mine and theirs/' src/a.txt
+            if [ -e "$SANDBOX/second" ]; then git commit --quiet --all --no-edit; exit; fi
+            \(commit)
+            kill -9 $PPID
+            exec sleep 1000
+          fi
+          sed -i 's/^a line 3$/mine/' src/a.txt
+          git commit --quiet --all -m mine
+          cd "$SANDBOX/repo"
+          sed -i 's/^a line 3$/theirs/' src/a.txt
+          git commit --quiet --all -m theirs
+          """, settings: [#""timeout_kill_grace_seconds": 1"#])
+      try await repository.commitAll("an issue")
+      let killed = try await repository.program()
+      #expect(killed.status == 128 + 9, "\(killed.errors)\(killed.text)")
+
+      let plain = try await repository.program()
+      #expect(plain.status == 1 && plain.text.contains("pending     BUG-1"), "\(plain.text)")
+      let worktrees = try await repository.git("worktree", "list", "--porcelain")
+        .split(separator: "\n").filter { $0.hasPrefix("worktree ") }
+      let worktree = FilePath(String(try #require(worktrees.last).dropFirst("worktree ".count)))
+      #expect(try await repository.git("status", "--porcelain", at: worktree) == "")
+      let saved = try await repository.git("for-each-ref", "--format=%(refname)", "refs/ll")
+      if isResolved {
+        #expect(plain.errors.contains("the conflict is resolved"), "\(plain.errors)")
+        #expect(saved == "")
+      } else {
+        #expect(saved == "refs/ll/saved/bug-1/1")
+        #expect(try await repository.git("show", "\(saved):src/a.txt").contains("mine and theirs"))
+      }
+      let running = try await Oracle.run("ps", ["-eo", "args"], in: "/").text
+      #expect(!running.contains(repository.agentFile.string))
+
+      try writeFile(repository.sandbox.appending("second"), "")
+      let last = try await repository.program("--merge-pending")
+      #expect(last.status == 0, "\(last.errors)\(last.text)")
+      #expect(last.errors.contains("round 1 of 2") == !isResolved)
+      #expect(repository.text(of: "src/a.txt")?.contains("mine and theirs") == true)
+      #expect(try await repository.git("status", "--porcelain") == "")
     }
   }
 }

@@ -247,7 +247,7 @@ private struct EarlierWork {
       agent: """
         if [ -e "$SANDBOX/second" ]; then echo again > again.txt; exit 0; fi
         \(first)
-        """)
+        """, settings: [#""max_merge_retries": 0"#])
     try await repository.commitAll("an issue")
     let own = "a line 3\n"
     let edited = numberedLines("a").replacing(own, with: "the user's own\n")

@@ -98,6 +98,68 @@ struct SignalTests {
     }
   }
 
+  @Test("the landing that is under way is finished; what is queued behind it waits for --resume")
+  func landingIsFinished() async throws {
+    try await withTestRepository { repository in
+      for number in 1...3 { try repository.addIssue("BUG-\(number)") }
+      try repository.configure(
+        agent: """
+          [ "$LL_ISSUE_ID" != BUG-3 ] || { echo part > part.txt; echo > "$SANDBOX/up"; exec sleep 1000; }
+          echo "done" > "$LL_ISSUE_ID.txt"
+          git add . && git -c commit.gpgSign=false commit --quiet -m work
+          """, settings: [#""max_workers": 3"#, #""timeout_kill_grace_seconds": 50"#])
+      try await repository.commitAll("three issues")
+      // The first signature is a trial, the second one is for the first merge: it takes its time.
+      try await repository.signWithSSH()
+      let signer = try repository.script(
+        "sign",
+        """
+        if [ -e "$SANDBOX/tried" ] && [ ! -e "$SANDBOX/signing" ]; then
+          echo > "$SANDBOX/signing"
+          read -r _ < "$SANDBOX/gate"
+        fi
+        echo > "$SANDBOX/tried"
+        exec ssh-keygen "$@"
+        """)
+      try await repository.git("config", "gpg.ssh.program", signer.string)
+      let gate = try Gate(in: repository.sandbox)
+      let (_, output) = try await Program.start(["--verbose"], in: repository.root) { running in
+        try await wait(for: "the third agent") {
+          pathExists(repository.sandbox.appending("up"))
+        }
+        try await wait(for: "the first merge") {
+          pathExists(repository.sandbox.appending("signing"))
+        }
+        try await wait(for: "the second one behind it") {
+          let said = try String(decoding: readFile(running.standardError), as: UTF8.self)
+          return said.split(separator: "\n").count { $0.hasSuffix("landing queued") } == 2
+        }
+        running.send(SIGTERM)
+        try await running.waitFor(message: "stopping the agents, which have 50 s for it")
+        try gate.open(for: 1)
+      }
+      #expect(output.status == 143, "\(output.errors)\(output.text)")
+      let outcomes = output.text.split(separator: "\n").compactMap { line -> String? in
+        let words = line.split(separator: " ")
+        return words.count > 1 && words[1].hasPrefix("BUG-") ? String(words[0]) : nil
+      }
+      #expect(outcomes.sorted() == ["deferred", "interrupted", "landed"], "\(output.text)")
+      #expect(output.text.contains("ll-parallel --resume"))
+      let subjects = try await repository.git("log", "--first-parent", "--format=%s", "main")
+      #expect(subjects.split(separator: "\n").count { $0.hasPrefix("merge BUG-") } == 1)
+      #expect(try await repository.git("status", "--porcelain") == "")
+
+      try repository.configure(agent: "echo again > again.txt")
+      try await repository.git("commit", "--quiet", "--all", "-m", "agent")
+      let resumed = try await repository.program("--resume")
+      #expect(resumed.status == 0, "\(resumed.errors)\(resumed.text)")
+      #expect(repository.text(of: "BUG-1.txt") != nil && repository.text(of: "BUG-2.txt") != nil)
+      #expect(
+        repository.text(of: "again.txt") == "again\n" && repository.text(of: "part.txt") == nil)
+      #expect(try await repository.git("show", "refs/ll/saved/bug-3/1:part.txt") == "part")
+    }
+  }
+
   /// Whether a process runs; a zombie does not.
   private func isAlive(_ process: Int32) -> Bool {
     guard kill(process, 0) == 0 else { return false }

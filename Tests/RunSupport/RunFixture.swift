@@ -89,14 +89,14 @@ public struct RunFixture: Sendable {
   public func prepare(
     _ options: RunOptions = RunOptions(),
     coordinator: any MergeCoordination = MergeCoordinator(),
-    listener: @escaping RunEvents.Listener = { _ in }
+    pool: AgentPool = AgentPool(), listener: @escaping RunEvents.Listener = { _ in }
   ) async throws -> (run: @Sendable () async throws -> Outcome, plan: RunPlan) {
     let project = try Project.open(repository.root)
     let configuration = try Configuration.load(root: project.root)
     let plan = try await RunPlan.make(project, configuration, options)
     let recorder = EventRecorder()
     let orchestrator = Orchestrator(
-      plan, coordinator: coordinator, listeners: [{ recorder.take($0) }, listener])
+      plan, coordinator: coordinator, listeners: [{ recorder.take($0) }, listener], pool: pool)
     let run: @Sendable () async throws -> Outcome = {
       let summary = try await orchestrator.run()
       return Outcome(
@@ -109,9 +109,9 @@ public struct RunFixture: Sendable {
   public func run(
     _ options: RunOptions = RunOptions(),
     coordinator: any MergeCoordination = MergeCoordinator(),
-    listener: @escaping RunEvents.Listener = { _ in }
+    pool: AgentPool = AgentPool(), listener: @escaping RunEvents.Listener = { _ in }
   ) async throws -> Outcome {
-    try await prepare(options, coordinator: coordinator, listener: listener).run()
+    try await prepare(options, coordinator: coordinator, pool: pool, listener: listener).run()
   }
 
   /// Like a plain run, but lands first what an earlier one finished.

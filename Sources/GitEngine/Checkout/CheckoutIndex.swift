@@ -187,6 +187,14 @@ struct CheckoutIndex: ~Copyable {
         func pointer(_ stage: Int) -> UnsafePointer<git_index_entry>? {
           stages[stage].mode == 0 ? nil : stages.baseAddress.map { $0 + stage }
         }
+        // libgit2 forgets to invalidate the cached trees above a path that was not in the index;
+        // taking out an entry that is put there for that does it.
+        if git_index_get_bypath(index.pointer, text, 0) == nil,
+          let some = pointer(1) ?? pointer(2) ?? pointer(0)
+        {
+          let status = git_index_add(index.pointer, some)
+          guard status == 0 else { return status }
+        }
         return git_index_conflict_add(index.pointer, pointer(0), pointer(1), pointer(2))
       }
     }

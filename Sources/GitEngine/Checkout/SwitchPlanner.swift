@@ -115,6 +115,48 @@ struct SwitchPlanner: ~Copyable {
     plan.steps.append(step)
   }
 
+  // MARK: Merging
+
+  /// Puts the versions of conflicted paths into the index, beside what `decide` plans for the files.
+  ///
+  /// - Parameter tree: The merged tree, which says what their files show.
+  mutating func show<Access>(
+    _ conflicts: [ConflictedPath], in tree: ObjectID, _ git: borrowing GitSession<Access>
+  ) throws(GitError) {
+    var positions: [RepositoryPath: Int] = [:]
+    for (position, step) in plan.steps.enumerated() { positions[step.path] = position }
+    for conflict in conflicts {
+      let path = conflict.path
+      let state = index.state(path)
+      var step: CheckoutPlan.Step
+      if let position = positions[path] {
+        step = plan.steps[position]
+      } else {
+        step = CheckoutPlan.Step(path: path)
+        let finding = try survey.look(at: path, known: state.entry, index: index, git: git)
+        if let obstacle = finding.obstacle {
+          block(path, obstacle)
+          continue
+        }
+        // The file stays; edits of it would look like a part of the merge.
+        if let file = finding.state.entry, file != state.entry {
+          block(path, state == .absent ? .untracked : .edited)
+          continue
+        }
+      }
+      if isSparse(state), let shown = try git.entry(at: path, in: tree) {
+        step.file = .blob(shown)
+      }
+      step.index = .conflict(conflict)
+      step.fileMatchesIndex = false
+      if let position = positions[path] {
+        plan.steps[position] = step
+      } else {
+        plan.steps.append(step)
+      }
+    }
+  }
+
   // MARK: Resetting
 
   /// Makes the index the tree `target`, and the files of the paths that are then tracked, or were,

@@ -83,15 +83,34 @@ public struct AgentTask: Sendable, Equatable {
 
 /// The conflict that an agent is asked to resolve.
 public struct AgentConflict: Sendable, Equatable {
-  /// The files with conflicts, relative to the worktree.
+  /// An issue whose landed work is on the other side.
+  public struct OtherIssue: Sendable, Equatable {
+    /// Its id.
+    public var id: String
+    /// Its title.
+    public var title: String
+    /// The text of its file; empty when it is not known.
+    public var text: String
+
+    /// Names an issue.
+    public init(id: String, title: String, text: String) {
+      self.id = id
+      self.title = title
+      self.text = text
+    }
+  }
+
+  /// The files with conflicts, relative to the worktree, each with the kind of its conflict.
   public var files: [String]
-  /// The issues whose landed work is on the other side.
-  public var otherIssues: [String]
+  /// The issues on the other side that changed these files.
+  public var otherIssues: [OtherIssue]
   /// The branch that was merged in.
   public var baseBranch: String
+  /// Why the round before this one brought nothing.
+  public var lastProblem: String?
 
   /// Describes a conflict.
-  public init(files: [String], otherIssues: [String], baseBranch: String) {
+  public init(files: [String], otherIssues: [OtherIssue], baseBranch: String) {
     self.files = files
     self.otherIssues = otherIssues
     self.baseBranch = baseBranch
@@ -104,10 +123,14 @@ public struct AgentEnvironment: Sendable {
   public var log: AgentLog
   /// The groups that an immediate kill reaches.
   public var groups: AgentProcessGroups
+  /// What holds agents back while their provider takes no more work.
+  public var pool: AgentPool
   /// Called when a process was started, before its output is read.
   public var onStart: @Sendable (AgentProcessStart) async -> Void
   /// Called with each line of the agent's text, for people who watch; never concurrently.
   public var onText: @Sendable (String) -> Void
+  /// Called with a sentence when a limit of the provider holds the agent up.
+  public var onRest: @Sendable (String) -> Void
   /// Called with the name of the model, each time the agent's output says it.
   public var onModel: @Sendable (String) -> Void
 
@@ -115,14 +138,18 @@ public struct AgentEnvironment: Sendable {
   public init(
     log: AgentLog,
     groups: AgentProcessGroups,
+    pool: AgentPool = AgentPool(),
     onStart: @escaping @Sendable (AgentProcessStart) async -> Void = { _ in },
     onText: @escaping @Sendable (String) -> Void = { _ in },
+    onRest: @escaping @Sendable (String) -> Void = { _ in },
     onModel: @escaping @Sendable (String) -> Void = { _ in }
   ) {
     self.log = log
     self.groups = groups
+    self.pool = pool
     self.onStart = onStart
     self.onText = onText
+    self.onRest = onRest
     self.onModel = onModel
   }
 }

@@ -94,7 +94,8 @@ extension Configuration {
       "parallel.use_feature_branches", .bool, \.parallel.useFeatureBranches,
       "whether work stays on a branch of its own instead of landing"),
     .value(
-      "tamper_guard.policy", .choice, \.tamperGuard, "what happens to work that weakens tests"),
+      "tamper_guard.policy", .choice, \.tamperGuard,
+      "what happens to work of little-loops that weakens tests: fail, revert or allow"),
   ]
 
   /// What the Python tool has and this one has not: taking it in silence would break a promise.
@@ -149,11 +150,12 @@ extension Configuration {
   ]
 
   private static let project: [Setting] = [
-    .text("project.src_dir", \.project.sourceDirectory, "the directory of the code"),
-    .text("project.test_dir", \.project.testDirectory, "the directory of the tests"),
+    .text(
+      "project.test_dir", \.project.testDirectory,
+      "the directory of the tests that agents must not weaken"),
     .value(
       "project.test_patterns", .texts, \.project.testPatterns,
-      "patterns of the names of test files"),
+      "patterns, as in .gitignore, of test files elsewhere"),
   ]
 
   private static let overlaps: [Setting] = [

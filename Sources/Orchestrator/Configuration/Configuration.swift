@@ -13,7 +13,7 @@ public struct Configuration: Hashable, Sendable {
   public var parallel = ParallelConfiguration()
   /// Where issue files are and what they are called.
   public var issues = IssuesConfiguration()
-  /// Where the project keeps its code and tests.
+  /// Where the project keeps its tests.
   public var project = ProjectConfiguration()
   /// How patient the run is with its agents.
   public var automation = AutomationConfiguration()
@@ -67,14 +67,12 @@ extension IssueCategory {
   ]
 }
 
-/// The section `project`: where the project keeps its code and tests.
+/// The section `project`: where the project keeps its tests.
 public struct ProjectConfiguration: Hashable, Sendable {
-  /// The directory of the code.
-  public var sourceDirectory = "src/"
   /// The directory of the tests.
   public var testDirectory = "tests"
-  /// Patterns of the names of test files.
-  public var testPatterns: [String] = []
+  /// Patterns of test files elsewhere, in the form of `.gitignore`.
+  public var testPatterns = ["test_*.py", "*_test.py", "**/tests/**", "conftest.py"]
 
   /// The defaults.
   public init() {}

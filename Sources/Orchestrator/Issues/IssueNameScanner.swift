@@ -14,11 +14,17 @@ enum IssueNameScanner {
   static func id(
     ofFileNamed name: [UInt8], prefixes: Set<String>, category: IssueCategory
   ) -> IssueID? {
+    if let id = id(inName: name, prefixes: prefixes) { return id }
     let stem = withoutPriority(name)
-    let found = ids(in: stem, keepingCase: true).filter { prefixes.contains($0.id.prefix) }
-    if let first = found.first(where: \.isUpperCase) ?? found.first { return first.id }
     guard let start = stem.firstIndex(where: \.isASCIIDigit) else { return nil }
     return IssueID(prefix: category.prefix, digits: stem[start...].prefix(while: \.isASCIIDigit))
+  }
+
+  /// The first id in a name with one of the prefixes, in upper case if there is one.
+  static func id(inName name: [UInt8], prefixes: Set<String>) -> IssueID? {
+    let found = ids(in: withoutPriority(name), keepingCase: true)
+      .filter { prefixes.contains($0.id.prefix) }
+    return (found.first(where: \.isUpperCase) ?? found.first)?.id
   }
 
   /// The name without a leading `P1-`, whether or not that priority is configured.

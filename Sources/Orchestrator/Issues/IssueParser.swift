@@ -19,11 +19,11 @@ public struct IssueParser: Hashable, Sendable {
 
   /// A parser for a project's categories and priorities.
   public init(_ configuration: IssuesConfiguration) {
-    let base = RepositoryPath(bytes: Self.normalized(configuration.baseDirectory))
+    let base = RepositoryPath(configured: configuration.baseDirectory)
     var directories: [Directory] = []
     for category in configuration.categories {
-      let name = Self.normalized(category.directory)
-      let path = name.isEmpty ? base : base.appending(name)
+      let name = RepositoryPath(configured: category.directory)
+      let path = name.bytes.isEmpty ? base : base.appending(name.bytes)
       if !directories.contains(where: { $0.path == path }) {
         directories.append(Directory(path: path, category: category))
       }
@@ -41,6 +41,13 @@ public struct IssueParser: Hashable, Sendable {
   public func id(of file: RepositoryPath) -> IssueID? {
     guard let category = directory(of: file)?.category else { return nil }
     return id(of: file, in: category)
+  }
+
+  /// The id that the name of a Markdown file holds, in whatever directory it lies.
+  func idInName(of file: RepositoryPath) -> IssueID? {
+    guard file.lastComponent.suffix(3).elementsEqual(".md".utf8) else { return nil }
+    return IssueNameScanner.id(
+      inName: Array(file.lastComponent.dropLast(3)), prefixes: Set(categories.map(\.prefix)))
   }
 
   /// The issue that a file with these bytes is.
@@ -112,12 +119,14 @@ public struct IssueParser: Hashable, Sendable {
     }
     return references
   }
+}
 
-  /// The components of a relative path without empty ones and dots.
-  private static func normalized(_ path: String) -> [UInt8] {
+extension RepositoryPath {
+  /// A relative path as people write it: empty components and dots are left out.
+  init(configured path: String) {
     let slash = UInt8(ascii: "/")
     let components = path.utf8.split(separator: slash).filter { !$0.elementsEqual(".".utf8) }
-    return Array(components.joined(separator: [slash]))
+    self.init(bytes: Array(components.joined(separator: [slash])))
   }
 }
 

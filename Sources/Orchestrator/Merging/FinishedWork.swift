@@ -8,26 +8,34 @@ internal import GitEngine
 
 /// Work that is complete and waits to be landed.
 struct FinishedWork: Sendable {
-  var issue: String
   var title: String
-  /// The issue's file, as it was when the work began.
-  var file: RepositoryPath
   var slot: Int
-  var branch: ReferenceName
-  var worktree: FilePath
-  /// Where the branch began.
-  var start: ObjectID
+  /// Where it was done.
+  var workspace: Workspace
   /// The commit to land.
   var tip: ObjectID
-  /// The text of the issue's file if the base branch lacked it and it was copied in.
-  var copiedIssue: ObjectID?
   /// Set when the issue is to be closed without work.
   var closing: Closing?
 
-  /// Says of a path in the worktree that it may go with it: it is kept elsewhere or worth nothing.
-  var isScratch: @Sendable (RepositoryPath) -> Bool
+  /// Paths in the worktree that are kept elsewhere.
+  var keptElsewhere: Set<RepositoryPath> = []
 
   struct Closing: Hashable, Sendable {
     var reason: String
+  }
+
+  var issue: String { workspace.issue }
+  /// The issue's file, as it was when the work began.
+  var file: RepositoryPath { workspace.issueFile }
+  var branch: ReferenceName { workspace.branch }
+  var worktree: FilePath { workspace.path }
+  /// Where the branch began.
+  var start: ObjectID { workspace.start }
+  /// The text of the issue's file if the base branch lacked it and it was copied in.
+  var copiedIssue: ObjectID? { workspace.copiedIssue }
+
+  /// Says of a path in the worktree that it may go with it: it is kept elsewhere or worth nothing.
+  var isScratch: @Sendable (RepositoryPath) -> Bool {
+    { [keptElsewhere, workspace] in keptElsewhere.contains($0) || workspace.isScratch($0) }
   }
 }

@@ -17,14 +17,13 @@ struct IssueFileEdit: Sendable {
   /// - Parameters:
   ///   - work: What is landed.
   ///   - tree: The merged tree.
-  ///   - base: The tree of the base branch before.
   ///   - edit: The change of the text.
   init<Access>(
-    of work: FinishedWork, in tree: ObjectID, base: ObjectID, parser: IssueParser,
+    of work: FinishedWork, in tree: ObjectID, parser: IssueParser,
     edit: @escaping @Sendable ([UInt8]) -> [UInt8], _ git: borrowing GitSession<Access>
   ) throws {
     let copied = try work.copiedIssue.map { try git.blob($0) }
-    if let (path, entry) = try Self.find(work, in: tree, base: base, parser, git) {
+    if let (path, entry) = try Self.find(work, in: tree, parser, git) {
       let text = try git.blob(entry.id)
       let edited = edit(text)
       guard edited != text else { return }
@@ -48,7 +47,7 @@ struct IssueFileEdit: Sendable {
   /// The file that carries the issue's id in the merged tree: where it was, or where the agent or
   /// somebody else moved it.
   private static func find<Access>(
-    _ work: FinishedWork, in tree: ObjectID, base: ObjectID, _ parser: IssueParser,
+    _ work: FinishedWork, in tree: ObjectID, _ parser: IssueParser,
     _ git: borrowing GitSession<Access>
   ) throws -> (RepositoryPath, TreeEntry)? {
     func entry(_ path: RepositoryPath) throws -> (RepositoryPath, TreeEntry)? {
@@ -65,12 +64,14 @@ struct IssueFileEdit: Sendable {
         if parser.id(of: path)?.description == work.issue { return (path, item) }
       }
     }
-    // Moved out of the issues' directories by this very work.
-    for change in try git.changes(from: base, to: tree) where change.new != nil {
-      if parser.id(of: change.path)?.description == work.issue, let found = try entry(change.path) {
-        return found
-      }
+    // Moved out of these directories since the work began, by the agent or on the base branch.
+    let start = try git.tree(of: work.start)
+    let added = try git.changes(from: start, to: tree).filter { $0.old == nil }.map(\.path)
+    let carriers = added.filter { path in
+      guard path.isInside(parser.base) || path.lastComponent.elementsEqual(work.file.lastComponent)
+      else { return false }
+      return parser.idInName(of: path)?.description == work.issue
     }
-    return nil
+    return try carriers.first.flatMap(entry)
   }
 }

@@ -72,7 +72,7 @@ struct Lander: Sendable {
         }
       }
       let change = try IssueFileEdit(
-        of: work, in: tree, base: baseTree, parser: context.parser, edit: edit, git)
+        of: work, in: tree, parser: context.parser, edit: edit, git)
       tree = try git.tree(updating: tree, change.updates)
       if tree == baseTree, parents.count == 1 {
         return .over(MergeResult(kind, commit: nil), ignoredFile: change.ignoredFile)

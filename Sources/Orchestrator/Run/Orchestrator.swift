@@ -17,6 +17,7 @@ public struct Orchestrator: Sendable {
   private let coordinator: any MergeCoordination
   private let listeners: [RunEvents.Listener]
   private let onAgentText: AgentTextListener?
+  private let pool: AgentPool
   private let stop = StopFlag()
   /// The agents' processes, for an immediate end.
   public let agents = AgentProcessGroups()
@@ -31,10 +32,13 @@ public struct Orchestrator: Sendable {
   ///   - coordinator: Keeps set-ups and landings apart.
   ///   - listeners: Hear of every event.
   ///   - onAgentText: Hears what the agents say, if the configuration asks for it.
+  ///   - pool: Holds the agents back while their provider takes no more work.
   public init(
     _ plan: RunPlan, coordinator: any MergeCoordination = MergeCoordinator(),
-    listeners: [RunEvents.Listener] = [], onAgentText: AgentTextListener? = nil
+    listeners: [RunEvents.Listener] = [], onAgentText: AgentTextListener? = nil,
+    pool: AgentPool = AgentPool()
   ) {
+    self.pool = pool
     self.onAgentText = plan.configuration.parallel.streamOutput ? onAgentText : nil
     self.plan = plan
     self.coordinator = coordinator
@@ -80,7 +84,7 @@ public struct Orchestrator: Sendable {
       state: state,
       journal: try Journal(state, run: runID),
       events: RunEvents(runID: runID, listeners: listeners), coordinator: coordinator,
-      agent: plan.agent, agentGroups: agents, onAgentText: onAgentText,
+      agent: plan.agent, agentGroups: agents, agentPool: pool, onAgentText: onAgentText,
       showsModel: plan.options.showsModel, stop: stop)
   }
 }

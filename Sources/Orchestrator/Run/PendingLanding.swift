@@ -37,11 +37,8 @@ struct PendingLanding: Sendable {
         return ending(leftover, .deferred, obstacle)
       }
       let work = FinishedWork(
-        issue: leftover.issue, title: leftover.title, file: workspace.issueFile, slot: 1,
-        branch: workspace.branch, worktree: workspace.path, start: workspace.start, tip: tip,
-        copiedIssue: workspace.copiedIssue,
-        closing: leftover.closing.map { FinishedWork.Closing(reason: $0) },
-        isScratch: { [kept] in kept.contains($0) || workspace.isScratch($0) })
+        title: leftover.title, slot: 1, workspace: workspace, tip: tip,
+        closing: leftover.closing.map { FinishedWork.Closing(reason: $0) }, keptElsewhere: kept)
       return await WorkLanding(context: context).land(work)
     } catch {
       return failed(leftover, "\(error)")

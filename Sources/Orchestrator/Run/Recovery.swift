@@ -46,6 +46,33 @@ struct Recovery: Sendable {
     }
   }
 
+  /// Ends rounds on conflicts that were going on: a good resolution counts, else the worktree becomes
+  /// what it was before.
+  func endRounds(_ leftovers: [RepositoryState.Leftover]) async {
+    for leftover in leftovers {
+      guard let base = leftover.round, let tip = leftover.tip else { continue }
+      do {
+        guard let workspace = try await WorkspaceSetup(context: context).recover(leftover),
+          FileTree.kind(of: workspace.path) != nil
+        else { continue }
+        let work = FinishedWork(title: leftover.title, slot: 1, workspace: workspace, tip: tip)
+        let ground = ConflictGround(context: context, work: work)
+        let end =
+          switch try await ground.end(base: base, shown: nil, problem: nil) {
+          case .resolved: "the conflict is resolved"
+          case .unresolved(let why, let kept):
+            "\(why); " + (kept.map { "what was in the worktree is kept as \($0)" } ?? "undone")
+          }
+        context.events.publish(
+          .notice(
+            "\(leftover.issue): the last run died while its agent resolved a conflict: \(end)"))
+      } catch {
+        context.events.publish(
+          .notice("\(leftover.issue): its worktree could not be put right: \(error)"))
+      }
+    }
+  }
+
   /// Keeps what is in the worktrees of issues under references and removes the worktrees and
   /// branches; the issues can run again.
   func keepAside(_ leftovers: [RepositoryState.Leftover]) async {
@@ -64,11 +91,8 @@ struct Recovery: Sendable {
         let tip = leftover.tip
       else { return }
       let work = FinishedWork(
-        issue: leftover.issue, title: leftover.title, file: workspace.issueFile, slot: 1,
-        branch: workspace.branch, worktree: workspace.path, start: workspace.start, tip: tip,
-        copiedIssue: workspace.copiedIssue,
-        closing: leftover.closing.map { FinishedWork.Closing(reason: $0) },
-        isScratch: { workspace.isScratch($0) })
+        title: leftover.title, slot: 1, workspace: workspace, tip: tip,
+        closing: leftover.closing.map { FinishedWork.Closing(reason: $0) })
       _ = try await BranchFinish(context: context).finish(work)
     } catch {
       context.events.publish(

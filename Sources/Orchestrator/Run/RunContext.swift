@@ -22,6 +22,7 @@ struct RunContext: Sendable {
   let coordinator: any MergeCoordination
   let agent: any AgentProtocol
   let agentGroups: AgentProcessGroups
+  var agentPool = AgentPool()
   let onAgentText: Orchestrator.AgentTextListener?
   /// Whether the user wants to know which model an agent uses.
   var showsModel = false

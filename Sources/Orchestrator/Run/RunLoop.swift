@@ -55,6 +55,7 @@ struct RunLoop {
 
   private mutating func takeCareOfEarlierWork(_ recovery: Recovery) async throws {
     await recovery.endAgents(plan.leftovers.leftovers)
+    await recovery.endRounds(plan.leftovers.leftovers)
     let landed = try await Recovery.landed(
       plan.leftovers, on: context.base, in: context.repository)
     for leftover in plan.leftovers.leftovers where leftover.isFinished {
@@ -145,8 +146,10 @@ struct RunLoop {
       let ending = await WorkLanding(context: context).land(work)
       var report = ending.report
       if let first = reports[work.issue] {
-        (report.log, report.agentSeconds) = (first.log, first.agentSeconds)
+        report.log = first.log
+        report.agentSeconds += first.agentSeconds
         report.seconds = first.seconds
+        (report.corrections, report.concerns) = (first.corrections, first.concerns)
       }
       reports[work.issue] = report
     }

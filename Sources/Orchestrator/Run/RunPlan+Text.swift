@@ -19,6 +19,11 @@ extension RunPlan {
   /// How many issues run at a time.
   public var workers: Int { configuration.parallel.maxWorkers }
 
+  /// How long agents that are told to stop have until they are killed, as in `30 s`.
+  public var killGrace: String {
+    "\(configuration.parallel.timeoutKillGrace.components.seconds) s"
+  }
+
   /// The name of the branch that work lands on.
   public var baseBranch: String { base.name.shortName }
 

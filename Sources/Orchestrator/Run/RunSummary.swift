@@ -98,6 +98,10 @@ public struct IssueReport: Hashable, Sendable {
   public var seconds: Double = 0
   /// The agent's own part of that, in seconds.
   public var agentSeconds: Double = 0
+  /// What the check of the issue corrected in it.
+  public var corrections: [String] = []
+  /// What the check of the issue had against it.
+  public var concerns: [String] = []
 
   /// A report.
   public init(id: String, title: String, outcome: Outcome, reason: String? = nil) {

@@ -1,3 +1,5 @@
+internal import GitEngine
+
 #if canImport(Darwin)
   internal import Darwin
 #else
@@ -89,6 +91,17 @@ enum FileTree {
     } catch {
       _ = temporary.withPlatformString { unlink($0) }
       throw (error as? Errno) ?? .ioError
+    }
+  }
+
+  /// Removes a file or symbolic link below `root`, if it is there, with the directories that it leaves
+  /// empty.
+  static func remove(_ path: RepositoryPath, in root: FilePath) {
+    guard path.absolute(in: root).withPlatformString({ unlink($0) }) == 0 else { return }
+    var parent = path.parent
+    while let directory = parent {
+      guard directory.absolute(in: root).withPlatformString({ rmdir($0) }) == 0 else { return }
+      parent = directory.parent
     }
   }
 

@@ -20,6 +20,8 @@ struct JournalEntry: Codable, Hashable, Sendable {
     case agentStarted = "agent_started"
     /// The agent's work is complete and verified; it is to be landed.
     case finished
+    /// The agent gets a conflict with the base branch to resolve; `finished` ends that.
+    case round
     /// Files, index and branch are about to change.
     case publishing
     /// The work could not be landed yet.
@@ -51,6 +53,8 @@ struct JournalEntry: Codable, Hashable, Sendable {
   var outcome: String?
   var reason: String?
   /// Of `publishing`: the base branch and where it goes.
+  ///
+  /// Of `round`: the commit that was merged in is `new`.
   var base: String?
   var old: String?
   var new: String?

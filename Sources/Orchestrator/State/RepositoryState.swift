@@ -27,6 +27,8 @@ struct RepositoryState: Hashable, Sendable {
     var reason: String?
     /// The landing that was being published when the run died.
     var publishing: JournalEntry?
+    /// The commit of the base branch whose conflict an agent was resolving when the run died.
+    var round: ObjectID?
     /// The agents' process groups, which may have outlived their run.
     var agents: [JournalEntry] = []
     var copiedIssue: ObjectID?
@@ -98,7 +100,7 @@ struct RepositoryState: Hashable, Sendable {
       let before = position.flatMap { leftovers.remove(at: $0).before }
       let counts = entry.outcome == JournalEntry.notStarted ? before : entry
       ended[issue] = counts?.ending == nil ? nil : counts
-    case .agentStarted, .finished, .publishing, .unlanded:
+    case .agentStarted, .finished, .round, .publishing, .unlanded:
       guard let position else { return }
       leftovers[position].apply(entry)
     }
@@ -128,8 +130,10 @@ extension RepositoryState.Leftover {
       tip = entry.tip.flatMap { ObjectID(hex: $0) }
       closing = entry.closing
       keepsBranch = entry.keepsBranch ?? false
-      entries.removeAll { $0.step == .agentStarted }
-      agents = []
+      entries.removeAll { $0.step == .agentStarted || $0.step == .round }
+      (agents, round) = ([], nil)
+    case .round:
+      round = entry.new.flatMap { ObjectID(hex: $0) }
     case .publishing:
       publishing = entry
     case .unlanded:

@@ -39,12 +39,14 @@ struct AgentWork: Sendable {
   /// Whether the worktree is still there: an agent may do anything to it.
   var isThere: Bool { FileTree.kind(of: workspace.path.appending(".git")) == .file }
 
-  func look() async throws -> Findings {
+  /// - Parameter start: What the agent's commits must build on; `nil` for where the branch began.
+  func look(since start: ObjectID? = nil) async throws -> Findings {
     let workspace = workspace
+    let start = start ?? workspace.start
     return try await context.repository.read(at: workspace.path) { git in
       guard let head = try git.head() else {
         return Findings(
-          head: workspace.start, leftovers: [], problem: "the agent left HEAD without a commit")
+          head: start, leftovers: [], problem: "the agent left HEAD without a commit")
       }
       let status = try git.status()
       let leftovers = status.map(\.path).filter { !workspace.isScratch($0) }
@@ -54,7 +56,7 @@ struct AgentWork: Sendable {
         findings.problem = "the agent left a \(operation.kind.rawValue) in progress"
       } else if status.contains(where: \.isConflicted) {
         findings.problem = "the agent left unmerged files"
-      } else if try !git.isAncestor(workspace.start, of: head) {
+      } else if try !git.isAncestor(start, of: head) {
         findings.problem = "the agent's commits do not build on the commit that it was given"
       } else if let nested = leftovers.first(where: \.isDirectoryName) {
         findings.problem = "the agent left a git repository of its own at \(nested)"
@@ -63,7 +65,8 @@ struct AgentWork: Sendable {
     }
   }
 
-  /// Commits what was left uncommitted on top of HEAD and brings the issue's branch to it.
+  /// Commits what was left uncommitted on top of HEAD and brings the issue's branch to it, and HEAD
+  /// to the branch.
   ///
   /// The commit is made between two transactions, since the program that signs it takes its time.
   /// Nobody else changes the worktree now that the agent is gone.
@@ -88,7 +91,22 @@ struct AgentWork: Sendable {
           to: commit, from: head, message: copy.message, signature: context.committer)
       }
       try copy.moveBranch(to: commit ?? head, git)
+      try copy.attachHead(git)
       return commit ?? head
+    }
+  }
+
+  /// Makes HEAD name the issue's branch, which is at the same commit: what is committed here from now
+  /// on belongs to it.
+  private func attachHead(_ git: borrowing GitSession<Writing>) throws {
+    guard try git.headBranch() != workspace.branch else { return }
+    let outcome = try git.switchCheckout(
+      to: .branch(workspace.branch), signature: context.committer)
+    if case .refused(let obstacles) = outcome {
+      context.events.publish(
+        .notice(
+          "\(workspace.issue): its worktree is not on its branch: "
+            + (obstacles.first.map(\.description) ?? "")))
     }
   }
 
@@ -118,7 +136,7 @@ struct AgentWork: Sendable {
   }
 
   /// Stores the files in a signed commit; in one without a signature rather than not at all.
-  private func snapshot(of files: [RepositoryPath]) async throws -> ObjectID? {
+  func snapshot(of files: [RepositoryPath]) async throws -> ObjectID? {
     let copy = self
     let (context, message) = (context, message)
     func store(_ signer: CommitSigner?) async throws -> ObjectID? {
@@ -159,13 +177,13 @@ struct AgentWork: Sendable {
     }
   }
 
-  private var message: String {
+  var message: String {
     let id = workspace.issue
     return context.message("\(id): work left uncommitted by the agent", issue: id)
   }
 
   /// Brings the issue's branch to a commit; what only the branch has is kept.
-  private func moveBranch(
+  func moveBranch(
     to tip: ObjectID, _ git: borrowing GitSession<Writing>
   ) throws {
     let reason = "ll-parallel: the agent's work"
@@ -180,7 +198,7 @@ struct AgentWork: Sendable {
   }
 
   @discardableResult
-  private func keep(
+  func keep(
     _ commit: ObjectID, _ git: borrowing GitSession<Writing>
   ) throws -> ReferenceName {
     try git.createNumberedReference(

@@ -47,7 +47,7 @@ struct BranchFinish: Sendable {
       let tip = try git.target(of: work.branch) ?? work.tip
       let tree = try git.tree(of: tip)
       let change = try IssueFileEdit(
-        of: work, in: tree, base: git.tree(of: work.start), parser: context.parser, edit: edit, git)
+        of: work, in: tree, parser: context.parser, edit: edit, git)
       let edited = try git.tree(updating: tree, change.updates)
       guard edited != tree else { return (tip, ObjectID?.none) }
       let summary = "\(work.closing == nil ? "finish" : "close") \(work.issue): \(work.title)"

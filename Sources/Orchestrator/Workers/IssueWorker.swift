@@ -1,5 +1,4 @@
 internal import GitEngine
-internal import Synchronization
 
 #if canImport(System)
   internal import System
@@ -83,19 +82,28 @@ struct IssueWorker: Sendable {
       .workerStarted(
         slot: slot, issue: issue.id, worktree: workspace.path.string,
         branch: workspace.branch.shortName))
-    let log = AgentLog(directory: context.state.logs(run: context.runID), issue: issue.id)
+    let log = context.agentLog(issue.id)
     let clock = ContinuousClock.now
     let model = AgentModel()
     // A protocol throws only when it was cancelled; its processes are gone then.
     let result = try? await context.agent.run(
-      task(in: workspace), environment: surroundings(log, model))
+      task(in: workspace),
+      environment: context.agentEnvironment(issue.id, slot: slot, log: log, model: model))
     let agentSeconds = seconds(since: clock)
     if let failure = log.failure { context.events.publish(.notice(failure)) }
+    var ending: IssueEnding
     // In a task of its own: what a stopped agent left must be kept all the same.
-    var ending = await Task { await conclude(result?.outcome, workspace) }.value
+    switch await Task(operation: { await conclude(result?.outcome, workspace) }).value {
+    case .ended(let how): ending = how
+    // In this task: an agent that works on conflicts can be stopped.
+    case .finished(let work): ending = await WorkLanding(context: context).land(work)
+    }
     ending.report.log = log.path.string
-    ending.report.agentSeconds = agentSeconds
+    ending.report.agentSeconds += agentSeconds
     ending.report.model = context.showsModel ? model.name : nil
+    if case .finished(let corrections, let concerns) = result?.outcome {
+      (ending.report.corrections, ending.report.concerns) = (corrections, concerns)
+    }
     return ending
   }
 
@@ -107,61 +115,59 @@ struct IssueWorker: Sendable {
       runID: context.runID, decisionNeeded: issue.issue.decisionNeeded)
   }
 
-  private func surroundings(_ log: AgentLog, _ model: AgentModel) -> AgentEnvironment {
-    let (context, id) = (context, issue.id)
-    return AgentEnvironment(
-      log: log, groups: context.agentGroups,
-      onStart: { start in
-        // Not being able to write it down is no reason to stop an agent that runs.
-        try? context.journal.write(.agentStarted, issue: id) { entry in
-          entry.processGroup = start.processGroup
-          entry.startTicks = start.startTicks
-        }
-      },
-      onText: { [slot] text in context.onAgentText?(slot, id, text) },
-      onModel: { name in
-        guard model.take(name), context.showsModel else { return }
-        context.events.publish(.notice("\(id): the agent's model is \(name)"))
-      })
+  /// What is to be done when the agent has ended.
+  private enum Conclusion {
+    case ended(IssueEnding)
+    case finished(FinishedWork)
   }
 
   /// What to do with the worktree, by what came of the agent; `nil` when it was stopped.
   private func conclude(
     _ outcome: AgentResult.Outcome?, _ workspace: Workspace
-  ) async -> IssueEnding {
+  ) async -> Conclusion {
+    func abandon(
+      _ findings: AgentWork.Findings, _ outcome: IssueReport.Outcome, _ reason: String,
+      keep place: AgentWork.SavePlace
+    ) async throws -> Conclusion {
+      .ended(try await self.abandon(workspace, findings, outcome, reason, keep: place))
+    }
     do {
       let work = AgentWork(context: context, workspace: workspace)
-      guard work.isThere else { return try await bury(workspace) }
+      guard work.isThere else { return .ended(try await bury(workspace)) }
       let findings = try await work.look()
       switch outcome {
       case nil:
-        return try await abandon(
-          workspace, findings, .interrupted, "the run was stopped", keep: .reference)
+        return try await abandon(findings, .interrupted, "the run was stopped", keep: .reference)
       case .blocked(let reason):
-        return try await abandon(workspace, findings, .blocked, reason, keep: .reference)
+        return try await abandon(findings, .blocked, reason, keep: .reference)
       case .failed(let reason):
-        return try await abandon(workspace, findings, .failed, reason, keep: .branch)
+        return try await abandon(findings, .failed, reason, keep: .branch)
       case .close(let reason, _):
         _ = try await work.save(findings, on: .reference)
-        return try await land(
-          workspace, findings, tip: workspace.start, closing: .init(reason: reason))
+        // What the agent changed is kept by now, as it is not landed.
+        return try await finish(
+          workspace, tip: workspace.start, closing: .init(reason: reason),
+          keptElsewhere: Set(findings.files))
       case .finished:
         if let problem = findings.problem {
-          return try await abandon(workspace, findings, .failed, problem, keep: .branch)
+          return try await abandon(findings, .failed, problem, keep: .branch)
         }
-        let tip = try await work.complete(findings)
+        var tip = try await work.complete(findings)
         let verification = Verification(context: context, workspace: workspace)
+        if try await verification.putTestsBack(after: tip) {
+          tip = try await work.complete(work.look())
+        }
         if let problem = try await verification.problem(with: tip) {
           let rest = AgentWork.Findings(head: tip, leftovers: [])
-          return try await abandon(workspace, rest, .failed, problem, keep: .branch)
+          return try await abandon(rest, .failed, problem, keep: .branch)
         }
-        return try await land(workspace, findings, tip: tip, closing: nil)
+        return try await finish(workspace, tip: tip)
       }
     } catch {
       var report = report(.failed, "\(error)")
       report.branch = workspace.branch.shortName
       report.worktree = workspace.path.string
-      return IssueEnding(report: report, isRepositoryFailure: true)
+      return .ended(IssueEnding(report: report, isRepositoryFailure: true))
     }
   }
 
@@ -209,40 +215,20 @@ struct IssueWorker: Sendable {
     return IssueEnding(report: report)
   }
 
-  // MARK: Landing
-
-  private func land(
-    _ workspace: Workspace, _ findings: AgentWork.Findings, tip: ObjectID,
-    closing: FinishedWork.Closing?
-  ) async throws -> IssueEnding {
-    // What a closed issue's agent changed is kept by now, as its work is not landed.
-    let kept = closing == nil ? [] : Set(findings.files)
+  /// Writes down that the work is complete, and leaves it on its branch if that is asked for.
+  private func finish(
+    _ workspace: Workspace, tip: ObjectID, closing: FinishedWork.Closing? = nil,
+    keptElsewhere: Set<RepositoryPath> = []
+  ) async throws -> Conclusion {
     let finished = FinishedWork(
-      issue: issue.id, title: issue.issue.title, file: issue.issue.file, slot: slot,
-      branch: workspace.branch, worktree: workspace.path, start: workspace.start, tip: tip,
-      copiedIssue: workspace.copiedIssue, closing: closing,
-      isScratch: { kept.contains($0) || workspace.isScratch($0) })
+      title: issue.issue.title, slot: slot, workspace: workspace, tip: tip, closing: closing,
+      keptElsewhere: keptElsewhere)
     try context.journal.write(.finished, issue: issue.id) { entry in
       entry.tip = tip.description
       entry.closing = closing?.reason
       entry.keepsBranch = context.keepsBranches ? true : nil
     }
-    if context.keepsBranches { return try await BranchFinish(context: context).finish(finished) }
-    return await WorkLanding(context: context).land(finished)
-  }
-}
-
-/// The model that an issue's agent uses, as its sessions say.
-private final class AgentModel: Sendable {
-  private let last = Mutex<String?>(nil)
-
-  var name: String? { last.withLock { $0 } }
-
-  /// Takes a name in; false if it is known.
-  func take(_ name: String) -> Bool {
-    last.withLock { last in
-      defer { last = name }
-      return last != name
-    }
+    guard context.keepsBranches else { return .finished(finished) }
+    return .ended(try await BranchFinish(context: context).finish(finished))
   }
 }

@@ -11,14 +11,36 @@ struct WorkLanding: Sendable {
   let context: RunContext
 
   /// Lands some work and removes its worktree and branch if it landed.
+  ///
+  /// Conflicts are given to the agent, as long as it has rounds left; each ends in a landing of its
+  /// own.
   func land(_ work: FinishedWork) async -> IssueEnding {
-    let result = await context.coordinator.land(job(for: work))
+    var work = work
+    var rounds = ConflictRounds(context: context)
+    var result = await context.coordinator.land(job(for: work))
+    while result.kind == .conflict, let next = await rounds.next(work) {
+      work = next
+      result = await context.coordinator.land(job(for: work))
+    }
+    let (last, played) = (work, rounds)
+    // In a task of its own: what has landed is tidied up even if the run is being stopped.
+    return await Task { [result] in await finish(last, result, after: played) }.value
+  }
+
+  private func finish(
+    _ work: FinishedWork, _ result: MergeResult, after rounds: ConflictRounds
+  ) async -> IssueEnding {
     var report = IssueReport(
       id: work.issue, title: work.title, outcome: work.outcome(of: result), reason: result.reason)
     report.commit = result.commit
     report.paths = result.paths
     report.carried = result.carried
-    report.saved = result.saved
+    report.saved = result.saved ?? rounds.saved?.text
+    report.agentSeconds = rounds.agentSeconds
+    if rounds.count > 0 { report.log = context.agentLog(work.issue).path.string }
+    if result.kind == .conflict, let problem = rounds.problem {
+      report.reason = [result.reason, problem].compactMap(\.self).joined(separator: "; ")
+    }
     do {
       if result.isLanded {
         try await tidyUp(work, &report)
@@ -27,7 +49,7 @@ struct WorkLanding: Sendable {
         report.worktree = work.worktree.string
         try context.journal.write(.unlanded, issue: work.issue) { entry in
           entry.outcome = result.kind.rawValue
-          entry.reason = result.reason
+          entry.reason = report.reason
         }
       }
     } catch {

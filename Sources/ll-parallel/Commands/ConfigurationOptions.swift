@@ -42,35 +42,10 @@ struct ConfigurationOptions: ParsableArguments {
   @Flag(help: "Do not ask agents to prove first what they assume.")
   var skipLearningGate = false
 
-  @Option(
-    help: ArgumentHelp(
-      "Percent of its context after which an agent hands over (LL_HANDOFF_THRESHOLD).",
-      valueName: "1..100"))
-  var handoffThreshold: Int?
-
-  @Option(
-    help: ArgumentHelp(
-      "Tokens that an agent's context holds, from 50000 (LL_CONTEXT_LIMIT).", valueName: "tokens"))
-  var contextLimit: Int?
-
-  func validate() throws {
-    if let handoffThreshold, !(1...100).contains(handoffThreshold) {
-      throw ValidationError("--handoff-threshold is \(handoffThreshold); accepted: 1 to 100")
-    }
-    if let contextLimit, contextLimit < 50_000 {
-      throw ValidationError("--context-limit is \(contextLimit); accepted: 50000 and more")
-    }
-  }
-
   /// The project's configuration with the environment and these flags over it.
   func load(root: FilePath) throws -> Configuration {
-    var configuration = try Configuration.load(
+    try Configuration.load(
       root: root, environment: ProcessInfo.processInfo.environment, flags: flags)
-    if let handoffThreshold {
-      configuration.agentEnvironment["LL_HANDOFF_THRESHOLD"] = "\(handoffThreshold)"
-    }
-    if let contextLimit { configuration.agentEnvironment["LL_CONTEXT_LIMIT"] = "\(contextLimit)" }
-    return configuration
   }
 
   private var flags: [ConfigurationFlag] {

@@ -33,7 +33,8 @@ struct RunCommand: AsyncParsableCommand {
   func run() async throws {
     let directory = try WorkingDirectory.resolve(configurationOptions.directory)
     let project = try Project.open(directory)
-    let configuration = try await load(project)
+    var configuration = try await load(project)
+    configuration.agentEnvironment.merge(running.agentEnvironment) { $1 }
     if !cleaning.request.isEmpty {
       try await CleanupSession(project, configuration, cleaning.request, output).run(
         dryRun: running.dryRun)

@@ -87,6 +87,34 @@ struct RunningOptions: ParsableArguments {
   @Flag(help: "Say which model each agent uses.")
   var showModel = false
 
+  @Option(
+    help: ArgumentHelp(
+      "Percent of its context after which an agent hands over (LL_HANDOFF_THRESHOLD).",
+      valueName: "1..100"))
+  var handoffThreshold: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "Tokens that an agent's context holds, from 50000 (LL_CONTEXT_LIMIT).", valueName: "tokens"))
+  var contextLimit: Int?
+
+  func validate() throws {
+    if let handoffThreshold, !(1...100).contains(handoffThreshold) {
+      throw ValidationError("--handoff-threshold is \(handoffThreshold); accepted: 1 to 100")
+    }
+    if let contextLimit, contextLimit < 50_000 {
+      throw ValidationError("--context-limit is \(contextLimit); accepted: 50000 and more")
+    }
+  }
+
+  /// The variables that agents get because of these flags.
+  var agentEnvironment: [String: String] {
+    var variables: [String: String] = [:]
+    variables["LL_HANDOFF_THRESHOLD"] = handoffThreshold.map { "\($0)" }
+    variables["LL_CONTEXT_LIMIT"] = contextLimit.map { "\($0)" }
+    return variables
+  }
+
   var overlaps: RunOptions.OverlapHandling {
     warnOnly ? .warn : overlapDetection ? .serialize : .none
   }

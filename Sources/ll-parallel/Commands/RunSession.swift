@@ -59,7 +59,8 @@ struct RunSession {
       for await signal in signals {
         if !run.isCancelled {
           StandardError.write(
-            "\(signal): stopping the agents; what they left is kept. Again to kill them now.")
+            "\(signal): stopping the agents, which have \(plan.killGrace) for it; what they left is "
+              + "kept. Again to kill them now.")
           orchestrator.willBeInterrupted(
             by: "\(signal)", exitCode: 128 + Int(signal.rawValue))
           run.cancel()

@@ -13,6 +13,10 @@ struct DemoAgentCommand: AsyncParsableCommand {
   @Option(name: .short, help: .hidden) var p: String
 
   func run() async throws {
+    guard !p.hasPrefix("Resolve the merge conflicts") else {
+      try say("Dark or light: that is for a person to decide.")
+      throw ExitCode(1)
+    }
     guard let issue = DemoIssue.all.first(where: { p.hasSuffix($0.id) }) else {
       throw UsageError(description: "the demonstration has no script for '\(p)'")
     }

@@ -37,6 +37,8 @@ struct SummaryJSON: Encodable {
     var saved: String?
     var seconds: Double
     var agent_seconds: Double
+    var corrections: [String]
+    var concerns: [String]
   }
 
   init(_ summary: RunSummary) {
@@ -57,7 +59,8 @@ struct SummaryJSON: Encodable {
         reason: report.reason, commit: report.commit, paths: report.paths, branch: report.branch,
         worktree: report.worktree, log: report.log, model: report.model, carried: report.carried,
         saved: report.saved,
-        seconds: report.seconds, agent_seconds: report.agentSeconds)
+        seconds: report.seconds, agent_seconds: report.agentSeconds,
+        corrections: report.corrections, concerns: report.concerns)
     }
     not_selected = Dictionary(
       summary.leftOut.map { ($0.reason, $0.count) }, uniquingKeysWith: +)

@@ -57,6 +57,10 @@ enum SummaryText {
     } else if let saved = report.saved {
       lines.append("\(indent)what was there before is kept as \(saved)")
     }
+    for (name, texts) in [("corrected", report.corrections), ("concern", report.concerns)] {
+      lines += texts.prefix(3).flatMap { wrap("\(name): \($0)", indent: indent) }
+      if texts.count > 3 { lines.append("\(indent)and \(texts.count - 3) more of these") }
+    }
     if let model = report.model { lines.append("\(indent)model    \(model)") }
     if let branch = report.branch { lines.append("\(indent)branch   \(branch)") }
     if let worktree = report.worktree { lines.append("\(indent)worktree \(Text.path(worktree))") }

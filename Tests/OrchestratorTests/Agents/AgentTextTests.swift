@@ -43,8 +43,9 @@ struct StreamEventTests {
       (#"{"type":"assistant","message":{"content":"plain"}}"#, .text(["plain"])),
       (
         #"{"type":"assistant","message":{"content":[{"type":"tool_use","input":{"text":1}}, {"type":"text","text":"x"}]}}"#,
-        .text(["x"])
+        .work(["x"])
       ),
+      (#"{"type":"assistant","message":{"content":[{"type":"tool_use"}]}}"#, .work([])),
       (#"{"type":"assistant"}"#, .other),
       (#"{"type":"user","message":{"content":"tool result"}}"#, .other),
       (
@@ -56,11 +57,17 @@ struct StreamEventTests {
         .result(isError: true, message: "bad")
       ),
       (#"{"type":"result","is_error":"maybe","result":7}"#, .result(isError: false, message: "")),
-      (#"{"no":"type"}"#, .text([#"{"no":"type"}"#])),
-      ("{broken", .text(["{broken"])),
-      ("VERDICT: READY", .text(["VERDICT: READY"])),
-      ("42", .text(["42"])),
-      ("", .text([""])),
+      (
+        #"{"type":"rate_limit_event","rate_limit_info":{"status":"rejected","resetsAt":17}}"#,
+        .rejection(resetsAt: 17)
+      ),
+      (#"{"type":"rate_limit_event","rate_limit_info":{"status":"allowed"}}"#, .other),
+      (#"  {"type":"system"}"# + "\r", .other),
+      (#"{"no":"type"}"#, .none(#"{"no":"type"}"#)),
+      ("{broken", .none("{broken")),
+      ("VERDICT: READY", .none("VERDICT: READY")),
+      ("42", .none("42")),
+      ("", .none("")),
     ])
   func reads(line: String, expected: StreamEvent) {
     #expect(StreamEvent(line: Array(line.utf8)) == expected)
@@ -78,6 +85,15 @@ struct OutputTailTests {
     #expect(tail.last(2) == ["line 998", "line 999"])
   }
 
+  @Test("a long line pushes no other out")
+  func longLine() {
+    var tail = OutputTail(limit: 1 << 20)
+    tail.append("VERDICT: READY")
+    tail.append(String(repeating: "ä", count: 4 << 20))
+    #expect(tail.text.hasPrefix("VERDICT: READY\nää"))
+    #expect(tail.text.utf8.count < 1 << 20)
+  }
+
   @Test("a report skips blank lines and cuts long ones")
   func last() {
     var tail = OutputTail(limit: 10)
@@ -89,12 +105,8 @@ struct OutputTailTests {
 
 @Suite("Continuation")
 struct ContinuationTests {
-  private let calm = Continuation.Ending(
-    promptTooLong: false, announcedHandOff: false, sentinelExists: false, notesExist: false,
-    issueIsDone: false, wasHandOver: false)
-
   private func next(_ change: (inout Continuation.Ending) -> Void, used: Int = 0) -> Continuation {
-    var ending = calm
+    var ending = Continuation.Ending()
     change(&ending)
     return .next(after: ending, used: used, command: "/do it", lastText: "last words")
   }
@@ -108,6 +120,9 @@ struct ContinuationTests {
         $0.announcedHandOff = true; $0.issueIsDone = true
       } == .done)
     #expect(next({ _ in }, used: 3) == .done)
+    // A hook only guesses, so its guess does not spoil work that is done.
+    #expect(next({ $0.sentinelExists = true }, used: 3) == .done)
+    #expect(next({ $0.wasHandOver = true }, used: 3) == .done)
   }
 
   @Test("a full context is continued in a new session, a bounded number of times")
@@ -126,7 +141,13 @@ struct ContinuationTests {
       next {
         $0.wasHandOver = true; $0.notesExist = true; $0.sentinelExists = true
       } == .resume)
-    guard case .stuck = next({ $0.announcedHandOff = true }),
+    guard case .fresh = next({ $0.announcedHandOff = true }),
+      case .fresh = next({ $0.wasHandOver = true })
+    else {
+      Issue.record("a hand-over without notes ends the work")
+      return
+    }
+    guard case .stuck = next({ $0.announcedHandOff = true }, used: 3),
       case .stuck = next({ $0.promptTooLong = true }, used: 3)
     else {
       Issue.record("not stuck")
@@ -151,5 +172,55 @@ struct AgentVariablesTests {
     #expect(changes["A"] == "")
     #expect(changes["LL_ISSUE_ID"] == "BUG-7")
     #expect(changes["LL_NON_INTERACTIVE"] == "1")
+  }
+}
+
+@Suite("StepOutput")
+struct StepOutputTests {
+  private func piece(_ text: String, continues: Bool = false, ends: Bool = true) -> AgentOutput {
+    AgentOutput(
+      .init(bytes: Array(text.utf8), continuesLine: continues, endsLine: ends),
+      from: .standardOutput)
+  }
+
+  private static let event =
+    #"{"type":"assistant","message":{"content":[{"type":"text","text":"VERDICT: READY"}]}}"#
+
+  @Test("an event in pieces is read as one, wherever it is cut", arguments: [1, 7, 40, 80])
+  func pieces(cut: Int) {
+    var output = StepOutput(format: .streamJSON)
+    #expect(output.take(piece(String(Self.event.prefix(cut)), ends: false)) == [])
+    #expect(
+      output.take(piece(String(Self.event.dropFirst(cut)), continues: true)) == ["VERDICT: READY"])
+    #expect(output.text.text == "VERDICT: READY")
+  }
+
+  @Test("a last event needs no newline, and one that is cut off is only reported")
+  func last() {
+    var output = StepOutput(format: .streamJSON)
+    #expect(output.take(piece(Self.event, ends: false)) == ["VERDICT: READY"])
+    output = StepOutput(format: .streamJSON)
+    #expect(output.take(piece(String(Self.event.dropLast()), ends: false)) == [])
+    output.finish()
+    #expect(output.text.isEmpty && output.everything.text.hasSuffix("READY\"}]}"))
+  }
+
+  @Test("an event that is too long is left out, and the next one is read")
+  func tooLong() {
+    var output = StepOutput(format: .streamJSON, longestEvent: 200)
+    _ = output.take(piece("{\"type\":\"" + String(repeating: "x", count: 190), ends: false))
+    _ = output.take(piece("VERDICT: CLOSE}", continues: true, ends: false))
+    _ = output.take(piece("VERDICT: CLOSE", continues: true, ends: false))
+    _ = output.take(piece("\"}", continues: true))
+    #expect(output.take(piece(Self.event)) == ["VERDICT: READY"])
+    #expect(output.text.text == "VERDICT: READY")
+  }
+
+  @Test("the middle of a long line is no line")
+  func middle() {
+    var output = StepOutput(format: .text)
+    _ = output.take(piece("x", ends: false))
+    _ = output.take(piece("VERDICT: CLOSE", continues: true))
+    #expect(output.text.text == "x")
   }
 }

@@ -173,12 +173,33 @@ struct LittleLoopsProtocolTests {
     #expect(try sandbox.text(of: "arguments").contains("half done"))
   }
 
-  @Test("a hand-over is asked for and taken up; one that nobody can take up is a failure")
+  @Test("a conversation that its result calls too long goes on in a new session, too")
+  func tooLongByResult() async throws {
+    let result = try await run(
+      manage: """
+        if [ -e full ]; then exit 0; fi; touch full
+        echo '{"type":"result","is_error":true,"result":"Prompt is too long"}'; exit 1
+        """)
+    #expect(result.outcome == .finished(corrections: [], concerns: []))
+    #expect(try prompts[2].hasPrefix("CONTEXT LIMIT REACHED"))
+  }
+
+  @Test("a context that is full again and again is a failure after three further sessions")
+  func tooLongAgain() async throws {
+    let result = try await run(manage: "echo 'prompt is too long' >&2; exit 1")
+    guard case .failed(let reason) = result.outcome else { return #expect(Bool(false)) }
+    #expect(reason.contains("full again after 3 further sessions"))
+    #expect(result.steps.filter { $0.name == "manage-issue" }.count == 4)
+  }
+
+  private static let announcement = say("CONTEXT_HANDOFF: Ready for fresh session")
+
+  @Test("a hand-over that a hook suggests is asked for and taken up")
   func handOver() async throws {
     let result = try await run(
       manage: """
         case "$last" in
-        *handoff) touch .ll/ll-continue-prompt.md; \(Self.say("CONTEXT_HANDOFF: Ready for fresh session"));;
+        *handoff) touch .ll/ll-continue-prompt.md; \(Self.announcement);;
         *--resume) ;;
         *) mkdir -p .ll; touch .ll/ll-context-handoff-needed;;
         esac
@@ -187,21 +208,49 @@ struct LittleLoopsProtocolTests {
     #expect(
       try prompts.dropFirst(2) == ["/ll:handoff", "/ll:manage-issue bugs fix BUG-7 --resume"])
     #expect(try sandbox.text(of: "arguments").contains("--continue -p /ll:handoff"))
+  }
 
-    let lost = try AgentSandbox()
-    let script = try lost.script(
-      """
-      for last; do :; done
-      case "$last" in
-      *ready*) echo VERDICT: READY;;
-      *) echo CONTEXT_HANDOFF: Ready for fresh session;;
+  @Test("an announced hand-over goes on: from its notes, else from what is there")
+  func announced() async throws {
+    // Notes of another day are none.
+    let script = """
+      case $(wc -l < prompts | tr -d ' ') in
+      2) \(Self.announcement);;
+      3) echo more > .ll/ll-continue-prompt.md; \(Self.announcement);;
+      *) ;;
       esac
-      """)
-    let stuck = try await LittleLoopsProtocol(LittleLoopsSettings(executable: script)).run(
-      .sample(worktree: lost.path),
-      environment: AgentEnvironment(log: log, groups: AgentProcessGroups()))
-    guard case .failed(let reason) = stuck.outcome else { return #expect(Bool(false)) }
-    #expect(reason.contains("did not finish"))
+      """
+    _ = try await AgentProcess(groups: AgentProcessGroups()).run(
+      .shell("mkdir .ll; echo old > .ll/ll-continue-prompt.md", in: sandbox)
+    ) { _ in .goOn }
+    let result = try await run(manage: script)
+    #expect(result.outcome == .finished(corrections: [], concerns: []))
+    #expect(try prompts[2].hasPrefix("CONTEXT HANDOFF"))
+    #expect(try prompts[3] == "/ll:manage-issue bugs fix BUG-7 --resume")
+  }
+
+  @Test("a hand-over that fails does not spoil the work before it")
+  func failedHandOver() async throws {
+    let result = try await run(
+      manage: """
+        case "$last" in
+        *handoff) echo "No conversation found to continue" >&2; exit 1;;
+        CONTEXT*) ;;
+        *) mkdir -p .ll; touch .ll/ll-context-handoff-needed;;
+        esac
+        """)
+    #expect(result.outcome == .finished(corrections: [], concerns: []))
+    #expect(
+      try prompts.last
+        == "CONTEXT HANDOFF: the session before this one ended because its context was nearly full, and left no notes. Take over its task, which is:"
+    )
+  }
+
+  @Test("a suggestion that a check left is not the work's")
+  func staleSentinel() async throws {
+    _ = try await run(
+      ready: "mkdir -p .ll; touch .ll/ll-context-handoff-needed; \(Self.say("VERDICT: READY"))")
+    #expect(try prompts == ["/ll:ready-issue BUG-7", "/ll:manage-issue bugs fix BUG-7"])
   }
 
   @Test("what only the result says is said, too")
@@ -239,12 +288,17 @@ struct LittleLoopsProtocolTests {
     let script = try sandbox.script(#"for last; do :; done; printf '%s' "$last" > prompt"#)
     let result = try await LittleLoopsProtocol(LittleLoopsSettings(executable: script))
       .resolveConflicts(
-        AgentConflict(files: ["a.swift"], otherIssues: ["FEAT-1"], baseBranch: "main"),
+        AgentConflict(
+          files: ["a.swift: content"],
+          otherIssues: [.init(id: "FEAT-1", title: "Faster", text: "Make it faster.")],
+          baseBranch: "main"),
         of: .sample(worktree: sandbox.path),
         environment: AgentEnvironment(log: log, groups: AgentProcessGroups()))
     #expect(result.outcome == .finished(corrections: [], concerns: []))
     let prompt = try sandbox.text(of: "prompt")
-    for word in ["a.swift", "FEAT-1", "'main'", "BUG-7"] { #expect(prompt.contains(word)) }
+    for word in ["a.swift", "FEAT-1", "Make it faster.", "'main'", "BUG-7", "# It breaks"] {
+      #expect(prompt.contains(word))
+    }
   }
 
   @Test("an interruption during the check starts no work")

@@ -54,7 +54,7 @@ struct PlainProtocolTests {
     #expect(
       try await run(PlainSettings(command: [script, "2"]))
         == .failed(
-          reason: "agent exited with status 2; the last lines of its output:\nVERDICT: CLOSE"))
+          reason: "agent exited with status 2\nthe last lines of its output:\nVERDICT: CLOSE"))
   }
 
   @Test("an empty command fails in words")
@@ -65,12 +65,16 @@ struct PlainProtocolTests {
     #expect(reason.contains("empty"))
   }
 
-  @Test("every preset takes the prompt on standard input", arguments: PlainPreset.all)
+  @Test("every preset gets the prompt once, and never asks", arguments: PlainPreset.all)
   func presets(preset: PlainPreset) throws {
     let command = PlainSettings(preset: preset).command(prompt: "do it", for: .sample())
-    #expect(command.executable == preset.name)
-    #expect(command.standardInput == .bytes(Array("do it".utf8)))
+    #expect(command.executable == preset.command.first)
+    let inArguments = command.arguments.filter { $0 == "do it" }.count
+    #expect((command.standardInput == .bytes(Array("do it".utf8))) == (inArguments == 0))
+    #expect(inArguments <= 1 && (inArguments == 0 || command.standardInput == .empty))
+    #expect(!command.arguments.contains { $0.contains("{{") })
     #expect(PlainPreset.named(preset.name) == preset)
+    for (name, value) in preset.environment { #expect(command.environment[name] == value) }
   }
 
   @Test("a preset that prints events ends with its result")

@@ -112,7 +112,7 @@ import Testing
     #expect(
       configuration.issues.categories.last
         == IssueCategory(key: "chores", prefix: "CHORE", directory: "chores", action: "fix"))
-    #expect(configuration.project.sourceDirectory == "lib")
+    #expect(configuration.project.testDirectory == "spec")
     #expect(configuration.automation.readyIssueUnknownRetries == 3)
     #expect(configuration.overlap.minimumRatio == 1)
     #expect(configuration.tamperGuard == .allow)
@@ -183,7 +183,7 @@ import Testing
     (#"{"issues": {"priorities": []}}"#, "issues.priorities"),
     (#"{"issues": {"categories": {"x": {"dir": "y"}}}}"#, "issues.categories.x.prefix"),
     (#"{"issues": {"categories": {"x": {"prefix": "A-B"}}}}"#, "issues.categories.x.prefix"),
-    (#"{"project": {"src_dir": 1}}"#, "project.src_dir"),
+    (#"{"project": {"test_dir": 1}}"#, "project.test_dir"),
     (
       #"{"automation": {"ready_issue_unknown_retries": "1"}}"#,
       "automation.ready_issue_unknown_retries"

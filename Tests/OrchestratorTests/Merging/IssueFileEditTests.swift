@@ -16,24 +16,23 @@ import Testing
   private static let file = RunFixture.file("BUG-001")
   private static let mark = Array("done\n".utf8)
 
-  private func work(copied: ObjectID? = nil) throws -> FinishedWork {
-    let id = try #require(ObjectID(hex: String(repeating: "1", count: 40)))
-    return FinishedWork(
-      issue: "BUG-001", title: "Sample", file: Self.file, slot: 1, branch: .branch("b"),
-      worktree: "/w", start: id, tip: id, copiedIssue: copied, closing: nil,
-      isScratch: { _ in false })
+  private func work(start: ObjectID, copied: ObjectID? = nil) -> FinishedWork {
+    var workspace = Workspace(
+      issue: "BUG-001", issueFile: Self.file, branch: .branch("b"), path: "/w", start: start)
+    workspace.copiedIssue = copied
+    return FinishedWork(title: "Sample", slot: 1, workspace: workspace, tip: start)
   }
 
   /// The edit on a tree with these changes against a base that has the issue.
   private func edit(
     _ repository: TestRepository, _ changes: [RepositoryPath: String?], copied: String? = nil
   ) async throws -> IssueFileEdit {
-    let base = try await repository.id("main^{tree}")
+    let start = try await repository.id("main")
     let merged = try await repository.commit(on: "main", changes)
     return try await repository.engine().read(at: repository.root) { git in
       let copied = try copied.map { try git.writeBlob(Array($0.utf8)) }
       return try IssueFileEdit(
-        of: work(copied: copied), in: git.tree(of: merged), base: base,
+        of: work(start: start, copied: copied), in: git.tree(of: merged),
         parser: IssueParser(IssuesConfiguration()),
         edit: { $0.suffix(5).elementsEqual(Self.mark) ? $0 : $0 + Self.mark }, git)
     }
@@ -68,11 +67,21 @@ import Testing
   @Test(
     arguments: [
       ".issues/bugs/P1-BUG-001-other-name.md", ".issues/features/P2-BUG-001-sample.md",
+      ".issues/completed/BUG-001.md", "docs/archive/P2-BUG-001-sample.md",
     ] as [RepositoryPath])
   func fileThatWasMoved(to path: RepositoryPath) async throws {
     try await withIssue { repository in
       let edit = try await edit(repository, [Self.file: nil, path: "open\n"])
       #expect(Array(edit.adaptations.keys) == [path])
+    }
+  }
+
+  /// A new file that only speaks of the issue is not the issue.
+  @Test func fileThatWasDeletedBesideANote() async throws {
+    try await withIssue { repository in
+      let edit = try await edit(
+        repository, [Self.file: nil, "docs/BUG-001-notes.md": "x", ".issues/BUG-0011.md": "x"])
+      #expect(edit.updates.isEmpty && edit.adaptations.isEmpty)
     }
   }
 

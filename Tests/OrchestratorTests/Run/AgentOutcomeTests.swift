@@ -186,10 +186,15 @@ import Testing
   private static let littleLoops = ["protocol": #""little-loops""#]
 
   @Test func readyIssueIsWorkedOn() async throws {
-    let agent = Self.agent(verdict: "READY", work: RunFixture.committingAgent)
+    let verdict =
+      #"CORRECTED\n\n## CORRECTIONS_MADE\n- line 12 is 14\n\n"#
+      + #"## CONCERNS\n- it is late\n"#
+    let agent = Self.agent(verdict: verdict, work: RunFixture.committingAgent)
     try await withRunFixture(agent: agent, Self.littleLoops) { run in
       let outcome = try await run.run()
       #expect(outcome.outcome("BUG-001") == .landed)
+      #expect(outcome["BUG-001"]?.corrections == ["line 12 is 14"])
+      #expect(outcome["BUG-001"]?.concerns == ["it is late"])
       #expect(try await run.remains() == [])
     }
   }

@@ -25,7 +25,10 @@ import Testing
 
   /// The second one keeps branch and worktree; what the user commits there lands on demand.
   @Test func conflictIsLandedWhenTheUserHasResolvedIt() async throws {
-    try await withRunFixture(issues: ["BUG-001", "BUG-002"], agent: Self.meetingEditors) { run in
+    let settings = ["max_merge_retries": "0"]
+    try await withRunFixture(
+      issues: ["BUG-001", "BUG-002"], agent: Self.meetingEditors, settings
+    ) { run in
       let outcome = try await run.run()
       #expect(Set(outcome.summary.issues.map(\.outcome)) == [.landed, .conflict])
       #expect(outcome.summary.exitCode == 1)

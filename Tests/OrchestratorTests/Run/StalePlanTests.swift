@@ -40,7 +40,7 @@ struct StalePlanTests {
           cd "$SANDBOX/repo"
           echo theirs > README.md
           git commit --quiet --all -m "a rival"
-          """)
+          """, settings: [#""max_merge_retries": 0"#])
       try await repository.commitAll("one issue")
       let plan = try await prepare(repository)
       let other = try await Orchestrator(try await prepare(repository)).run()

@@ -1,7 +1,8 @@
-/// What to do when a session of the work step ended because its context was full.
+/// What to do with a session of the work step that may have ended because its context was full.
 ///
-/// The agent says so in one of three ways: its program refuses the prompt as too long; a hook leaves
-/// a sentinel file that asks for a hand-over; or the agent itself announces one.
+/// The agent says so in one of three ways: its program refuses the prompt as too long; the agent
+/// announces that a new session should go on; or a hook, which cannot know whether the work is done,
+/// leaves a sentinel file that suggests a hand-over.
 enum Continuation: Equatable {
   /// The session is the last one; its exit status counts.
   case done
@@ -16,12 +17,14 @@ enum Continuation: Equatable {
 
   /// What a session left behind.
   struct Ending: Equatable {
-    var promptTooLong: Bool
-    var announcedHandOff: Bool
-    var sentinelExists: Bool
-    var notesExist: Bool
-    var issueIsDone: Bool
-    var wasHandOver: Bool
+    var promptTooLong = false
+    var announcedHandOff = false
+    var sentinelExists = false
+    /// Whether there are notes for a next session that no session has had yet.
+    var notesExist = false
+    var issueIsDone = false
+    /// Whether the session was only asked for a hand-over.
+    var wasHandOver = false
   }
 
   /// How many further sessions an issue gets.
@@ -32,23 +35,26 @@ enum Continuation: Equatable {
 
   static func next(after ending: Ending, used: Int, command: String, lastText: String) -> Self {
     if ending.issueIsDone { return .done }
-    let wanted: Self
-    if ending.promptTooLong {
-      wanted = .fresh(freshPrompt(command: command, lastText: lastText))
-    } else if ending.announcedHandOff || ending.wasHandOver {
-      wanted =
-        ending.notesExist
-        ? .resume
-        : .stuck("it asked for a new session and left no \(notes) to go on from")
-    } else if ending.sentinelExists {
-      wanted = .handOver
-    } else {
-      return .done
-    }
+    let isUnfinished = ending.promptTooLong || ending.announcedHandOff
+    guard isUnfinished || ending.wasHandOver || ending.sentinelExists else { return .done }
     guard used < limit else {
-      return .stuck("its context was full again after \(limit) further sessions")
+      // What only a hook suggests leaves the work as it is.
+      return isUnfinished
+        ? .stuck("its context was full again after \(limit) further sessions") : .done
     }
-    return wanted
+    if ending.promptTooLong {
+      return .fresh(
+        prompt(
+          "CONTEXT LIMIT REACHED: the session before this one had to stop because its conversation "
+            + "no longer fits.", command, lastText))
+    }
+    guard ending.announcedHandOff || ending.wasHandOver else { return .handOver }
+    return ending.notesExist
+      ? .resume
+      : .fresh(
+        prompt(
+          "CONTEXT HANDOFF: the session before this one ended because its context was nearly full, "
+            + "and left no notes.", command, lastText))
   }
 
   /// Whether an agent's text announces that a new session should go on.
@@ -70,10 +76,9 @@ enum Continuation: Equatable {
     return nil
   }
 
-  private static func freshPrompt(command: String, lastText: String) -> String {
+  private static func prompt(_ why: String, _ command: String, _ lastText: String) -> String {
     """
-    CONTEXT LIMIT REACHED: the session before this one had to stop because its conversation no \
-    longer fits. Take over its task, which is:
+    \(why) Take over its task, which is:
 
     \(command)
 

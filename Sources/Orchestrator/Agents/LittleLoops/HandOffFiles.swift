@@ -13,12 +13,31 @@
 
 /// The files in a worktree through which sessions of an agent hand work over.
 struct HandOffFiles {
-  let worktree: FilePath
-  let issueFile: String
+  private let worktree: FilePath
+  private let issueFile: String
+  /// The notes that a session has had, or that were there before the first one.
+  private var knownNotes: Stamp?
 
-  /// Removes the request for a hand-over once it is being answered.
-  func clearSentinel() {
-    _ = worktree.pushing(FilePath(Continuation.sentinel)).withPlatformString { unlink($0) }
+  private struct Stamp: Equatable {
+    var inode: UInt64
+    var size: Int64
+    var seconds: Int
+    var nanoseconds: Int
+  }
+
+  /// Looks at a worktree before the first session of the work step.
+  ///
+  /// A sentinel of an earlier step says nothing of this one.
+  init(worktree: FilePath, issueFile: String) {
+    self.worktree = worktree
+    self.issueFile = issueFile
+    beginSession()
+  }
+
+  /// Before each session: the request for a hand-over is answered, the notes are being read.
+  mutating func beginSession() {
+    _ = path(Continuation.sentinel).withPlatformString { unlink($0) }
+    knownNotes = stamp(of: Continuation.notes)
   }
 
   /// What a session left behind.
@@ -26,14 +45,24 @@ struct HandOffFiles {
     Continuation.Ending(
       promptTooLong: outcome.promptTooLong && !outcome.succeeded,
       announcedHandOff: outcome.succeeded && Continuation.announcesHandOff(outcome.text),
-      sentinelExists: outcome.succeeded && exists(Continuation.sentinel),
-      notesExist: exists(Continuation.notes),
-      issueIsDone: outcome.succeeded && issueIsDone,
-      wasHandOver: wasHandOver && outcome.succeeded)
+      sentinelExists: outcome.succeeded && stamp(of: Continuation.sentinel) != nil,
+      notesExist: stamp(of: Continuation.notes).map { $0 != knownNotes } ?? false,
+      issueIsDone: outcome.succeeded && issueIsDone, wasHandOver: wasHandOver)
   }
 
-  private func exists(_ name: String) -> Bool {
-    worktree.pushing(FilePath(name)).withPlatformString { access($0, F_OK) == 0 }
+  private func path(_ name: String) -> FilePath { worktree.pushing(FilePath(name)) }
+
+  private func stamp(of name: String) -> Stamp? {
+    var status = stat()
+    guard path(name).withPlatformString({ stat($0, &status) }) == 0 else { return nil }
+    #if canImport(Darwin)
+      let time = status.st_mtimespec
+    #else
+      let time = status.st_mtim
+    #endif
+    return Stamp(
+      inode: UInt64(status.st_ino), size: Int64(status.st_size), seconds: time.tv_sec,
+      nanoseconds: time.tv_nsec)
   }
 
   /// Whether the issue's file says, in its first lines, that the issue is done or cancelled.

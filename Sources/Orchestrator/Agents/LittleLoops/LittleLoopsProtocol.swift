@@ -29,7 +29,7 @@ public struct LittleLoopsProtocol: AgentProtocol {
     _ conflict: AgentConflict, of task: AgentTask, environment: AgentEnvironment
   ) async throws -> AgentResult {
     var session = Session(settings: settings, task: task, environment: environment)
-    let prompt = ConflictPrompt.text(conflict, issueID: task.issueID, title: task.title)
+    let prompt = ConflictPrompt.text(conflict, of: task)
     let outcome = try await session.call("resolve-conflicts", prompt: prompt)
     return AgentResult(
       outcome.succeeded
@@ -71,7 +71,7 @@ private struct Session {
   private mutating func act(on verdict: Verdict) async throws -> AgentResult.Outcome {
     switch verdict.kind {
     case .ready, .corrected:
-      try await decide()
+      if let obstacle = try await decide() { return obstacle }
       return try await manage(verdict)
     case .close:
       return .close(
@@ -92,37 +92,48 @@ private struct Session {
   }
 
   /// Has an open decision taken; if that fails, the work may still succeed.
-  private mutating func decide() async throws {
-    guard task.decisionNeeded else { return }
-    let prompt = settings.prompt(settings.decideCommand, for: task)
-    let outcome = try await call("decide-issue", prompt: prompt)
-    if !outcome.succeeded { environment.log.note("decide-issue failed; going on without it") }
+  ///
+  /// - Returns: How the issue ends if it goes no further.
+  private mutating func decide() async throws -> AgentResult.Outcome? {
+    guard task.decisionNeeded else { return nil }
+    let name = "decide-issue"
+    let outcome = try await call(name, prompt: settings.prompt(settings.decideCommand, for: task))
+    if outcome.limit != nil { return outcome.failure(of: name) }
+    if !outcome.succeeded { environment.log.note("\(name) failed; going on without it") }
+    return nil
   }
 
   private mutating func manage(_ verdict: Verdict) async throws -> AgentResult.Outcome {
     let name = "manage-issue"
     let command = settings.prompt(settings.manageCommand, for: task)
-    let files = HandOffFiles(worktree: task.worktree, issueFile: task.file)
+    var files = HandOffFiles(worktree: task.worktree, issueFile: task.file)
     var prompt = command
-    var continuing = false
+    var isHandOver = false
     var used = 0
+    // The last session that worked: one that only hands over says nothing of the work.
+    var work: AgentStep.Outcome?
     while true {
-      let outcome = try await call(name, prompt: prompt, continuing: continuing)
-      let ending = files.ending(of: outcome, wasHandOver: continuing)
-      switch Continuation.next(after: ending, used: used, command: command, lastText: outcome.text)
-      {
+      let outcome = try await call(name, prompt: prompt, continuing: isHandOver)
+      if !isHandOver { work = outcome }
+      let ending = files.ending(of: outcome, wasHandOver: isHandOver)
+      let next: Continuation =
+        outcome.limit == nil
+        ? .next(after: ending, used: used, command: command, lastText: (work ?? outcome).text)
+        : .done
+      switch next {
       case .done:
-        return outcome.succeeded
+        let last = outcome.limit == nil ? work ?? outcome : outcome
+        return last.succeeded
           ? .finished(corrections: verdict.corrections, concerns: verdict.concerns)
-          : outcome.failure(of: name)
+          : last.failure(of: name)
       case .stuck(let reason):
         return .failed(reason: "\(name) did not finish: \(reason)")
-      case .fresh(let text): (prompt, continuing) = (text, false)
+      case .fresh(let text): (prompt, isHandOver) = (text, false)
       case .handOver:
-        (prompt, continuing) = (settings.commandPrefix + Continuation.handOverCommand, true)
-      case .resume: (prompt, continuing) = (command + " --resume", false)
+        (prompt, isHandOver) = (settings.commandPrefix + Continuation.handOverCommand, true)
+      case .resume: (prompt, isHandOver) = (command + " --resume", false)
       }
-      files.clearSentinel()
+      files.beginSession()
       used += 1
       environment.log.note("\(name): further session \(used) of \(Continuation.limit)")
     }

@@ -1,7 +1,7 @@
 /// How a known agent is called without anybody to answer its questions.
 ///
-/// All of them take the prompt on standard input, which has no limit of length. They may run any
-/// command without asking: an agent that asks would only be refused.
+/// They take the prompt on standard input, which has no limit of length, or else as an argument. They
+/// may run any command without asking: an agent that asks would only be refused.
 public struct PlainPreset: Sendable, Equatable {
   /// The name by which a configuration chooses it.
   public var name: String
@@ -27,6 +27,21 @@ public struct PlainPreset: Sendable, Equatable {
       name: "gemini", command: ["gemini", "--approval-mode=yolo"],
       environment: ["GEMINI_CLI_TRUST_WORKSPACE": "true"]),
     PlainPreset(name: "opencode", command: ["opencode", "run", "--auto"]),
+    PlainPreset(name: "qwen", command: ["qwen", "--approval-mode=yolo"]),
+    PlainPreset(name: "amp", command: ["amp", "--dangerously-allow-all", "--execute"]),
+    PlainPreset(
+      name: "goose", command: ["goose", "run", "--no-session", "--instructions", "-"],
+      environment: ["GOOSE_MODE": "auto"]),
+    PlainPreset(
+      name: "cursor", command: ["cursor-agent", "--print", "--force", "{{prompt}}"]),
+    PlainPreset(
+      name: "copilot", command: ["copilot", "--allow-all-tools", "--prompt", "{{prompt}}"]),
+    PlainPreset(
+      name: "aider",
+      command: ["aider", "--yes-always", "--no-check-update", "--message", "{{prompt}}"]),
+    // In their print mode these never ask.
+    PlainPreset(name: "kimi", command: ["kimi", "--prompt", "{{prompt}}"]),
+    PlainPreset(name: "pi", command: ["pi", "--print", "{{prompt}}"]),
   ]
 
   /// The preset of that name.

@@ -32,7 +32,7 @@ public struct PlainProtocol: AgentProtocol {
   public func resolveConflicts(
     _ conflict: AgentConflict, of task: AgentTask, environment: AgentEnvironment
   ) async throws -> AgentResult {
-    let prompt = ConflictPrompt.text(conflict, issueID: task.issueID, title: task.title)
+    let prompt = ConflictPrompt.text(conflict, of: task)
     return try await call("agent (conflicts)", prompt: prompt, task: task, environment: environment)
   }
 

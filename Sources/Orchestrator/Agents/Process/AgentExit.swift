@@ -47,6 +47,9 @@ public struct AgentOutput: Sendable, Equatable {
 public enum AgentReaction: Sendable, Equatable {
   /// Go on reading.
   case goOn
-  /// The command has said that it is done: stop it if it does not exit within this time.
+  /// The command has said that it is done: stop it if it does not exit within this time, counted from
+  /// now.
   case expectExit(within: Duration)
+  /// The command is not done after all: forget that its exit was expected.
+  case expectNoExit
 }

@@ -14,7 +14,9 @@ final class ProcessSupervisor: Sendable {
   private enum Event: Sendable {
     case leaderExited
     case stop(StopReason)
-    case expectExit(Duration)
+    case expectExit(Duration?)
+    /// The time for an exit that was expected is over; with the number of the expectation.
+    case exitOverdue(Int)
     case graceOver
   }
 
@@ -100,10 +102,19 @@ final class ProcessSupervisor: Sendable {
       }
       var reason: StopReason?
       var deadline: ContinuousClock.Instant?
+      var expectation = 0
       for await event in events {
         switch event {
         case .expectExit(let time):
-          tasks.addTask { await self.yield(.stop(.lingered), after: time) }
+          expectation += 1
+          if let time {
+            tasks.addTask { [expectation] in
+              await self.yield(.exitOverdue(expectation), after: time)
+            }
+          }
+          continue
+        case .exitOverdue(let number):
+          if number == expectation { stop(.lingered) }
           continue
         case .stop(let why):
           // An interruption says more than a time-out that it met on the way.
@@ -174,8 +185,12 @@ final class ProcessSupervisor: Sendable {
   private func deliver(_ lines: [AgentOutput], size: Int) -> Bool {
     reading.withLock { reading in
       reading.lastOutput = .now
-      if !lines.isEmpty, case .expectExit(let time) = onOutput(lines) {
-        send.yield(.expectExit(time))
+      if !lines.isEmpty {
+        switch onOutput(lines) {
+        case .goOn: break
+        case .expectExit(let time): send.yield(.expectExit(time))
+        case .expectNoExit: send.yield(.expectExit(nil))
+        }
       }
       reading.budget = reading.budget.map { $0 - size }
       return reading.budget.map { $0 < 0 } ?? false

@@ -7,7 +7,11 @@ struct OutputTail {
   /// Keeps about `limit` bytes, and twice that for a moment.
   init(limit: Int) { self.limit = limit }
 
+  /// Of a very long line only the beginning is kept, so that it pushes no others out.
   mutating func append(_ line: String) {
+    let longest = max(4096, limit / 16)
+    let line =
+      line.utf8.count > longest ? String(decoding: line.utf8.prefix(longest), as: UTF8.self) : line
     lines.append(line)
     size += line.utf8.count + 1
     guard size > 2 * limit else { return }

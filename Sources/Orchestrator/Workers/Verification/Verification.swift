@@ -24,11 +24,57 @@ struct Verification: Sendable {
       guard fork != tip else { return nil }
       let changes = try git.changes(from: git.tree(of: fork), to: git.tree(of: tip))
       if let problem = copy.problem(with: changes.map(\.path)) { return problem }
+      if changes.contains(where: { $0.path == copy.workspace.issueFile && $0.old == nil }),
+        try git.isIgnored(copy.workspace.issueFile)
+      {
+        return "the agent committed \(copy.workspace.issueFile), which git is to ignore"
+      }
       for change in changes where try copy.addsConflictMarkers(change, git) {
         return "the agent left conflict markers in \(change.path)"
       }
-      return nil
+      return try copy.guardsTests ? Self.sentence(copy.tamperGuard.findings(in: changes, git)) : nil
     }
+  }
+
+  // MARK: Tests
+
+  private var tamperGuard: TamperGuard { TamperGuard(context.configuration.project) }
+
+  /// Tests are guarded where the agent is one of little-loops.
+  private var guardsTests: Bool {
+    context.configuration.parallel.agentProtocol == .littleLoops
+      && context.configuration.tamperGuard != .allow
+  }
+
+  private static func sentence(_ findings: [TamperGuard.Finding]) -> String? {
+    guard let first = findings.first else { return nil }
+    let more = findings.count > 1 ? ", and \(findings.count - 1) more" : ""
+    return "the agent weakened the tests: \(first.path) \(first.what)\(more) "
+      + "(tamper_guard.policy is fail)"
+  }
+
+  /// Gives the tests that the agent weakened their old text in its worktree, if that is asked for.
+  ///
+  /// - Returns: Whether something was put back, which is then an uncommitted change.
+  func putTestsBack(after tip: ObjectID) async throws -> Bool {
+    guard guardsTests, context.configuration.tamperGuard == .revert else { return false }
+    let (tamperGuard, branch, workspace) = (tamperGuard, context.base, workspace)
+    let found = try await context.repository.read { git -> ([RepositoryPath], ObjectID)? in
+      guard let base = try git.target(of: branch), let fork = try git.mergeBase(base, tip) else {
+        return nil
+      }
+      let changes = try git.changes(from: git.tree(of: fork), to: git.tree(of: tip))
+      return (try tamperGuard.findings(in: changes, git).map(\.path), fork)
+    }
+    guard let (paths, fork) = found, !paths.isEmpty else { return false }
+    context.events.publish(
+      .notice(
+        "\(workspace.issue): the agent weakened tests, which are put back: "
+          + paths.map(\.description).joined(separator: ", ")))
+    _ = try await context.repository.transaction(at: workspace.path) { git in
+      try git.restore(paths, from: .commit(fork), staged: true, worktree: true)
+    }
+    return true
   }
 
   /// What the names of the changed files say.
