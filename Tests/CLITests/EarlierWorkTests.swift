@@ -11,10 +11,11 @@ import Testing
   import Glibc
 #endif
 
+// One after the other: all at once they would starve tests that measure time.
 /// What a run does with what an earlier one left: every cell of the table in the manual.
 ///
 /// The first run is the real program, too, and really ends in each of these ways.
-@Suite("Left by an earlier run", .timeLimit(.minutes(10)))
+@Suite("Left by an earlier run", .serialized, .timeLimit(.minutes(20)))
 struct EarlierWorkTests {
   /// A way for an issue not to land.
   enum Left: String, CaseIterable {
@@ -142,6 +143,32 @@ struct EarlierWorkTests {
       try writeFile(repository.sandbox.appending("second"), "")
       #expect(try await landed("--resume", "--only", "4") == [1, 2, 4])
       #expect(try await landed() == [1, 2, 3, 4])
+    }
+  }
+
+  @Test(
+    "what cannot be kept aside stays, and its issue does not run",
+    arguments: [(Left.killed, ""), (.deferred, "--clean-start")])
+  func cannotBeSaved(left: Left, flags: String) async throws {
+    try await withTestRepository { repository in
+      let project = EarlierWork(repository: repository)
+      try await project.leave(left)
+      // A reference where the directory of references should be.
+      try await repository.git("update-ref", "refs/ll/saved/bug-1", "main")
+      let before = try await project.references()
+      let worktrees = try await repository.git("worktree", "list")
+      for _ in 1...2 {
+        let words = flags.split(separator: " ").map(String.init)
+        let output = try await Program.run(words + ["--json"], in: repository.root)
+        #expect(output.status == 1, "\(output.errors)")
+        let issue = try #require(try project.issues(output.text).first)
+        #expect(issue.outcome == "failed" && issue.reason.contains("could not be saved"))
+        #expect(try await project.references() == before)
+        #expect(try await repository.git("worktree", "list") == worktrees)
+      }
+      try await repository.git("update-ref", "-d", "refs/ll/saved/bug-1")
+      let words = flags.split(separator: " ").map(String.init)
+      #expect(try await Program.run(words, in: repository.root).status == 0)
     }
   }
 

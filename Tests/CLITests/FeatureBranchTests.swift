@@ -75,6 +75,26 @@ struct FeatureBranchTests {
     }
   }
 
+  @Test("an ignored issue file says that it is done when the branch has been merged")
+  func ignored() async throws {
+    try await withTestRepository { repository in
+      try repository.configure(agent: TestRepository.simpleAgent)
+      try repository.write(".gitignore", ".issues/\n")
+      try await repository.commitAll("a project")
+      let file = RepositoryPath(try repository.addIssue("BUG-1"))
+      let output = try await repository.program("--feature-branches")
+      #expect(output.status == 0, "\(output.errors)\(output.text)")
+      #expect(repository.read(file)?.contains("status: open") == true)
+      let branch = "feature/bug-1-something-to-do"
+      try await repository.git("merge", "--quiet", "--no-ff", "-m", "merged", branch)
+      try await repository.git("branch", "--quiet", "-d", branch)
+      let next = try await repository.program()
+      #expect(next.status == 0 && !next.text.contains("BUG-1"), "\(next.text)")
+      #expect(repository.read(file)?.contains("status: done") == true)
+      #expect(try await repository.git("log", "-1", "--format=%s") == "merged")
+    }
+  }
+
   @Test("a branch that is deleted unmerged, or a clean start, lets the issue run again")
   func again() async throws {
     try await withTestRepository { repository in
@@ -126,9 +146,10 @@ struct FeatureBranchTests {
       try writeFile(
         repository.file(".ll/ll-config.json"),
         #"{"parallel": {"agent_command": ["\#(agent)"], "use_feature_branches": true}}"#)
-      let output = try await repository.program("-o", "1")
-      #expect(output.status == 0, "\(output.errors)\(output.text)")
+      let output = try await repository.program()
+      #expect(output.status == 1, "\(output.errors)\(output.text)")
       #expect(output.text.contains("closed      BUG-1"))
+      #expect(output.text.contains("held        FEAT-2"), "what it waits for is not on the base")
       #expect(
         try await repository.git("log", "--format=%s", "main..\(branch)")
           == "close BUG-1: The menu: crashes & burns, Ünïcode")

@@ -130,7 +130,8 @@ extension GitSession {
   private func movedWorktreesFinding() throws(GitError) -> GitCapabilities.Finding? {
     var names: [String] = []
     // A report is no place to stumble over a registry that cannot be read.
-    for worktree in (try? worktrees()) ?? [] where worktree.name != nil && worktree.lockReason == nil {
+    for worktree in (try? worktrees()) ?? []
+    where worktree.name != nil && worktree.lockReason == nil {
       let isThere = try? RepositoryAccess.leads(
         worktree.path.appending(".git"), to: worktree.gitDirectory)
       if isThere != true { names.append(worktree.path.description) }

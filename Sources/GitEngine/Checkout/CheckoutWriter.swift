@@ -81,6 +81,33 @@ struct CheckoutWriter {
     return true
   }
 
+  /// Flushes the new contents, which must be whole before a durable reference speaks of them.
+  func flush(_ plan: CheckoutPlan) throws(GitError) {
+    let files = plan.steps.enumerated().compactMap { (number, step) -> FilePath? in
+      switch step.file {
+      case .none, .remove, .directory: nil
+      case .blob(let entry) where entry.mode == .symbolicLink: nil
+      case .blob, .bytes: staged(number)
+      }
+    }
+    _ = try Flush.files(files)
+    try Flush.directory(staging)
+  }
+
+  /// Flushes the directories of the paths that changed.
+  func flushPlaces(_ plan: CheckoutPlan) throws(GitError) {
+    let directories = Set(
+      plan.steps.compactMap { step -> FilePath? in
+        if case .none = step.file { return nil }
+        return step.path.absolute(in: root).removingLastComponent()
+      })
+    for directory in directories {
+      // One that is gone is a name less in the one above it.
+      var place = directory
+      while try !Flush.directory(place), place != root { place.removeLastComponent() }
+    }
+  }
+
   private func requireSafe(_ step: CheckoutPlan.Step) throws(GitError) {
     let mode: FileMode
     switch step.file {

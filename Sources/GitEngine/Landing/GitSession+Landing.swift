@@ -14,6 +14,9 @@ extension GitSession where Access == Writing {
   /// files go into place by renaming, and only when nothing can fail any more does the branch move
   /// and the new index replace the old one. A failure before that puts every file back.
   ///
+  /// Every object that the branch gains, the new files, the index and the branch itself are flushed
+  /// to the disk, each before anything refers to it.
+  ///
   /// - Throws: A ``GitError`` when something failed, or what ``LandingRequest/willPublish`` throws;
   ///   branch, index and files are as before.
   public func land(_ request: LandingRequest) throws -> LandingOutcome {
@@ -60,16 +63,13 @@ extension GitSession where Access == Writing {
   }
 
   private func landOnReference(_ request: LandingRequest) throws -> LandingOutcome {
+    try flushObjects(of: request.commit, beyond: request.expected)
     try request.willPublish(
       LandingRecord(branch: request.branch, old: request.expected, new: request.commit))
-    do throws(GitError) {
-      try updateReference(
-        request.branch, to: request.commit, from: request.expected,
-        message: request.reflogMessage, signature: request.signature)
-    } catch {
-      guard error.code == .modified else { throw error }
-      return .branchMoved(to: try target(of: request.branch))
-    }
+    var branch = try lockDurably(request.branch)
+    let tip = try target(of: request.branch)
+    guard tip == request.expected else { return .branchMoved(to: tip) }
+    try move(&branch, request)
     return .landed(LandingReport())
   }
 
@@ -85,6 +85,8 @@ extension GitSession where Access == Writing {
     var writer = try CheckoutWriter(root: worktree.path, gitDirectory: gitDirectory)
     do {
       try writer.prepare(plan, self)
+      try writer.flush(plan)
+      try flushObjects(of: request.commit, beyond: request.expected)
       let outcome = try publish(plan, request, worktree, &writer)
       writer.discard()
       return outcome
@@ -110,7 +112,7 @@ extension GitSession where Access == Writing {
     guard let lock = try lockFile.take(patience: lockPatience) else {
       return .deferred([CheckoutObstacle(reason: .indexLocked)])
     }
-    let branch = try lockReference(request.branch)
+    var branch = try lockDurably(request.branch)
     let tip = try target(of: request.branch)
     guard tip == request.expected else { return .branchMoved(to: tip) }
     let indexFile = gitDirectory.appending("index")
@@ -128,7 +130,9 @@ extension GitSession where Access == Writing {
         return nil
       }
       newIndex = try writeIndex(plan, writer, original: indexFile)
-      try move(branch, request)
+      _ = try Flush.file(newIndex)
+      try Flush.directory(writer.staging)
+      try move(&branch, request)
     } catch {
       try writer.rollBack()
       try dropSaved(saved)
@@ -136,6 +140,8 @@ extension GitSession where Access == Writing {
     }
     // The branch has moved: from here on there is only the way forward.
     try moveFile(newIndex, to: indexFile)
+    try writer.flushPlaces(plan)
+    try Flush.directory(gitDirectory)
     _ = consume lock
     let late = try saveLateWrites(writer, request)
     return .landed(
@@ -143,30 +149,13 @@ extension GitSession where Access == Writing {
         worktree: worktree.path, carried: plan.carried.map(\.path), saved: saved?.name ?? late))
   }
 
-  private func lockReference(
-    _ name: ReferenceName
-  ) throws(GitError) -> Owned<TransactionHandle> {
-    let operation = "lock the reference '\(name)'"
-    let transaction = try Owned<TransactionHandle>(operation) { git_transaction_new(&$0, raw) }
-    try retryingWhileLocked(upTo: lockPatience) { () throws(GitError) in
-      _ = try check(git_transaction_lock_ref(transaction.pointer, name.text), operation)
-    }
-    return transaction
-  }
-
   private func move(
-    _ branch: borrowing Owned<TransactionHandle>, _ request: LandingRequest
+    _ branch: inout ReferenceLock, _ request: LandingRequest
   ) throws(GitError) {
-    let operation = "update the reference '\(request.branch)'"
-    let transaction = branch.pointer
-    try request.signature.withRaw { (signature) throws(GitError) in
-      let status = request.commit.withRaw {
-        git_transaction_set_target(
-          transaction, request.branch.text, $0, signature, request.reflogMessage)
-      }
-      try check(status, operation)
-      try check(git_transaction_commit(transaction), operation)
-    }
+    let reflogs = try reflogs(
+      request.branch, from: request.expected, to: request.commit, message: request.reflogMessage,
+      request.signature)
+    try branch.move(to: request.commit, reflogs: reflogs)
   }
 
   // MARK: Saved work
@@ -196,8 +185,12 @@ extension GitSession where Access == Writing {
     }
     let indexCommit = try store(index, [request.expected], "index")
     let commit = try store(files, [request.expected, indexCommit], "your files")
+    try flushObjects(of: commit, beyond: request.expected)
     let name = try createNumberedReference(
       under: request.savedWorkPrefix, at: commit, message: message, signature: request.signature)
+    let file = commonDirectory.pushing(FilePath(name.text))
+    _ = try Flush.file(file)
+    try Flush.directory(file.removingLastComponent())
     return (name, commit)
   }
 

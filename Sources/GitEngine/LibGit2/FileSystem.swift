@@ -31,6 +31,8 @@ extension GitError {
 extension GitError {
   /// Whether a system call ended with `EXDEV`.
   var isCrossDevice: Bool { systemError == EXDEV }
+  /// Whether a system call ended with `ENOTDIR`.
+  var isNotDirectory: Bool { systemError == ENOTDIR }
   /// Whether a system call ended with `EACCES` or `EPERM`.
   var isPermissionDenied: Bool { systemError == EACCES || systemError == EPERM }
 }

@@ -25,7 +25,7 @@ extension GitSession where Access == Writing {
   /// As ``removeLock(leftOn:)``, for references that only such a process changes.
   public func removeLocks(leftUnder prefix: ReferenceName) throws(GitError) {
     let directory = commonDirectory.pushing(FilePath(prefix.text))
-    guard try fileStatus(directory) != nil else { return }
+    guard try fileStatus(directory)?.isDirectory ?? false else { return }
     for name in try directoryNames(directory) {
       let text = String(decoding: name, as: UTF8.self)
       guard text.hasSuffix(".lock") else { continue }

@@ -33,16 +33,26 @@ extension GitSession {
   public func lostLines(
     of side: ObjectID, since base: ObjectID, in result: ObjectID
   ) throws(GitError) -> [LostLines] {
-    let fates = FileFates(try changes(from: side, to: result), try renames(from: side, to: result))
-    guard !fates.isEmpty else { return [] }
-    let origins = FileFates(try changes(from: base, to: side), try renames(from: base, to: side))
+    let changed = Dictionary(
+      try changes(from: side, to: result).map { ($0.path, $0) }, uniquingKeysWith: { $1 })
+    let gains = try changes(from: base, to: side).filter {
+      $0.new != nil && changed[$0.path] != nil
+    }
+    // Files are compared with all others only where it matters.
+    let isMoved = gains.contains { changed[$0.path]?.new == nil }
+    let isNew = gains.contains { $0.old == nil }
+    let targets = isMoved ? try renames(from: side, to: result) : []
+    let sources = isNew ? try renames(from: base, to: side) : []
     var lost: [LostLines] = []
-    for change in origins.changes {
-      guard let gained = change.new, fates.changed.contains(change.path) else { continue }
+    for gain in gains {
+      guard let gained = gain.new else { continue }
       try checkCancellation("look for lost lines")
-      let origin = change.old ?? origins.source(of: change.path)
-      let lines = try lostLines(gained, since: origin, in: fates.fate(of: change.path))
-      if let lines { lost.append(LostLines(path: change.path, lines: lines)) }
+      let origin = gain.old ?? sources.first { $0.target.path == gain.path }?.source.entry
+      let fate =
+        changed[gain.path]?.new ?? targets.first { $0.source.path == gain.path }?.target.entry
+      if let lines = try lostLines(gained, since: origin, in: fate) {
+        lost.append(LostLines(path: gain.path, lines: lines))
+      }
     }
     return lost.sorted { $0.path < $1.path }
   }
@@ -80,33 +90,6 @@ extension GitSession {
     finder.targets.sort { $0.path < $1.path }
     return try finder.find { (file) throws(GitError) in try blob(file.entry.id) }
   }
-}
-
-/// What became of the files of one tree in another.
-private struct FileFates {
-  let changes: [TreeChange]
-  let changed: Set<RepositoryPath>
-  private var entries: [RepositoryPath: TreeEntry] = [:]
-  private var targets: [RepositoryPath: TreeEntry] = [:]
-  private var sources: [RepositoryPath: TreeEntry] = [:]
-
-  var isEmpty: Bool { changes.isEmpty }
-
-  init(_ changes: [TreeChange], _ renames: [RenameFinder.Pair]) {
-    self.changes = changes
-    changed = Set(changes.map(\.path))
-    for change in changes { entries[change.path] = change.new }
-    for pair in renames {
-      targets[pair.source.path] = pair.target.entry
-      sources[pair.target.path] = pair.source.entry
-    }
-  }
-
-  /// What a path that changed is now, under whatever name; `nil` when it is gone.
-  func fate(of path: RepositoryPath) -> TreeEntry? { entries[path] ?? targets[path] }
-
-  /// What a new path was before, under another name.
-  func source(of path: RepositoryPath) -> TreeEntry? { sources[path] }
 }
 
 /// Compares a side's text with the one it began with and with the merge's result.

@@ -14,7 +14,6 @@ struct ConflictRounds: Sendable {
   private(set) var problem: String?
   /// What rounds that brought nothing left.
   private(set) var saved: ReferenceName?
-  private(set) var model: String?
   /// Set when the worktree could not be put right again.
   private var isOver = false
 
@@ -61,7 +60,6 @@ struct ConflictRounds: Sendable {
     _ conflict: ConflictGround.Conflict, _ work: FinishedWork
   ) async -> AgentResult.Outcome? {
     let log = context.agentLog(work.issue)
-    let agentModel = AgentModel()
     let clock = ContinuousClock.now
     var question = conflict.question
     question.lastProblem = problem
@@ -70,10 +68,9 @@ struct ConflictRounds: Sendable {
     let result = try? await context.agent.resolveConflicts(
       question, of: conflict.task,
       environment: context.agentEnvironment(
-        work.issue, slot: work.slot, log: log, model: agentModel))
+        work.issue, slot: work.slot, log: log, model: AgentModel()))
     agentSeconds += seconds(since: clock)
     await context.watch?.agentEnded(work.issue)
-    model = agentModel.name ?? model
     return result?.outcome
   }
 

@@ -104,7 +104,7 @@ struct Lander: Sendable {
     var request = LandingRequest(
       branch: context.base, expected: old, commit: new,
       reflogMessage: "ll-parallel: \(summary)", signature: context.committer,
-      savedWorkPrefix: context.savedWork(of: work.issue))
+      savedWorkPrefix: .savedWork(of: work.issue))
     request.carriesEdits = context.configuration.parallel.carryEdits
     request.adaptations = change.adaptations
     let (journal, watch) = (context.journal, context.watch)
@@ -134,31 +134,51 @@ struct Lander: Sendable {
     }
   }
 
+  // MARK: Ignored issue files
+
   /// An ignored issue file never enters the repository: the user's file itself gets the status.
   ///
   /// The work has landed by then, so nothing that happens here can fail it.
   private func finishIgnored(_ path: RepositoryPath?, _ work: FinishedWork) async {
-    guard let path, FileTree.kind(of: path.absolute(in: context.root)) != nil else { return }
-    do { try await editIgnored(path, work) } catch {
-      context.events.publish(
-        .notice("\(work.issue) has landed, but \(path) could not be marked as done: \(error)"))
+    guard let path else { return }
+    let edit = StatusEdit(work, in: context, on: context.base).edit
+    await finish(path, of: work.issue, edit)
+  }
+
+  /// Says in an ignored file that its issue is done: its work came with a branch that was merged.
+  func markAsDone(_ issue: Issue) async {
+    let (base, time) = (context.base.shortName, UTC.now())
+    await finish(issue.file, of: issue.id.description) { text in
+      IssueDocument(text).completing(at: time, resolution: "Merged into `\(base)`.")
     }
   }
 
-  private func editIgnored(_ path: RepositoryPath, _ work: FinishedWork) async throws {
+  private func finish(
+    _ path: RepositoryPath, of issue: String, _ edit: @Sendable ([UInt8]) -> [UInt8]
+  ) async {
+    guard FileTree.kind(of: path.absolute(in: context.root)) != nil else { return }
+    do { try await editIgnored(path, of: issue, edit) } catch {
+      context.events.publish(
+        .notice("\(issue) has landed, but \(path) could not be marked as done: \(error)"))
+    }
+  }
+
+  private func editIgnored(
+    _ path: RepositoryPath, of issue: String, _ edit: @Sendable ([UInt8]) -> [UInt8]
+  ) async throws {
     let context = context
     let file = path.absolute(in: context.root)
     let text = try FileTree.read(file)
-    let edited = StatusEdit(work, in: context, on: context.base).edit(text)
+    let edited = edit(text)
     guard edited != text else { return }
     try await context.repository.transaction { git in
       let entry = TreeEntry(mode: .regular, id: try git.writeBlob(text))
       let commit = try git.createCommit(
         tree: git.tree(updating: nil, [.set(path, entry)]), parents: [],
-        message: context.message("\(path) before its status was set", issue: work.issue),
+        message: context.message("\(path) before its status was set", issue: issue),
         author: context.author, committer: context.committer)
       _ = try git.createNumberedReference(
-        under: context.savedWork(of: work.issue), at: commit, message: "issue file",
+        under: .savedWork(of: issue), at: commit, message: "issue file",
         signature: context.committer)
     }
     try FileTree.replace(file, with: edited)

@@ -26,9 +26,15 @@ enum AgentSelection {
           "the little-loops protocol speaks to claude, not to '\(other)'; "
             + "set \"parallel\": {\"protocol\": \"plain\"} to run it, or remove \"agent\"")
       }
+      if let command = parallel.agentCommand, command.contains(where: { $0.contains("{{") }) {
+        throw RunRefusal.agent(
+          "parallel.agent_command has placeholders, which the little-loops protocol does not fill: "
+            + "it is the program, with arguments that go before its own")
+      }
       return LittleLoopsProtocol(
         LittleLoopsSettings(
           executable: parallel.agentCommand?.first ?? "claude",
+          arguments: Array(parallel.agentCommand?.dropFirst() ?? []),
           commandPrefix: parallel.commandPrefix, readyCommand: parallel.readyCommand,
           decideCommand: parallel.decideCommand, manageCommand: parallel.manageCommand,
           unknownRetries: configuration.automation.readyIssueUnknownRetries, limits: limits,

@@ -50,10 +50,14 @@ public struct Cleanup: Sendable {
   public func run(onNotice: @escaping @Sendable (String) -> Void) async throws -> [CleanupStep] {
     let runID = RunContext.newRunID()
     let lock = try RunLock.take(in: project.state, runID: runID)
+    let journal = try Journal(project.state, run: runID)
+    let repair = LandingRepair(repository: project.repository, journal: journal)
+    for notice in try await repair.run(RepositoryState(Journal.read(project.state))) {
+      onNotice(notice)
+    }
     let state = RepositoryState(try Journal.read(project.state))
     let found = try await RepositoryFindings.collect(project, configuration, state)
-    let context = try makeContext(runID, found, onNotice)
-    try await Recovery(context: context).recoverLandings(state)
+    let context = makeContext(runID, found, journal, onNotice)
     var done: [CleanupStep] = []
     for step in try await plan(found, state).steps(request) {
       done.append(try await carryOut(step, state, context))
@@ -108,15 +112,16 @@ public struct Cleanup: Sendable {
   }
 
   private func makeContext(
-    _ runID: String, _ found: RepositoryFindings, _ onNotice: @escaping @Sendable (String) -> Void
-  ) throws -> RunContext {
+    _ runID: String, _ found: RepositoryFindings, _ journal: Journal,
+    _ onNotice: @escaping @Sendable (String) -> Void
+  ) -> RunContext {
     let listener: RunEvents.Listener = { record in
       if case .notice(let text) = record.event { onNotice(text) }
     }
     return RunContext(
       project: project, configuration: configuration, runID: runID, base: found.base.name,
       author: found.author, committer: found.committer, signer: found.signer,
-      state: project.state, journal: try Journal(project.state, run: runID),
+      state: project.state, journal: journal,
       events: RunEvents(runID: runID, listeners: [listener]), coordinator: MergeCoordinator(),
       agent: NoAgent(), agentGroups: AgentProcessGroups(), onAgentText: nil, stop: StopFlag())
   }

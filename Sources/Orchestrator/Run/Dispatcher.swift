@@ -34,7 +34,7 @@ struct Dispatcher {
     guard !isStopped, let slot = freeSlots.last, !active.values.contains(where: \.isExclusive),
       let candidate = candidate()
     else { return nil }
-    let isExclusive = p0RunsAlone && candidate.priority.isP0
+    let isExclusive = runsAlone(candidate)
     // Lower priorities do not overtake it while it waits to be alone.
     if isExclusive, !active.isEmpty { return nil }
     _ = queue.remove(candidate.id)
@@ -50,11 +50,14 @@ struct Dispatcher {
   private func candidate() -> Issue? {
     var ahead = Array(active.keys)
     for issue in queue.waiting where dependencies.isReady(issue.id) {
-      if !ahead.contains(where: { overlaps.keepsApart($0, issue.id) }) { return issue }
+      let isFree = !ahead.contains { overlaps.keepsApart($0, issue.id) }
+      if isFree || runsAlone(issue) { return issue }
       ahead.append(issue.id)
     }
     return nil
   }
+
+  private func runsAlone(_ issue: Issue) -> Bool { p0RunsAlone && issue.priority.isP0 }
 
   /// Takes in that an issue's slot is free; returns the issues that will not be run because of it.
   mutating func end(_ id: IssueID, landed: Bool) -> [IssueID: DependencyPlan.Hold] {

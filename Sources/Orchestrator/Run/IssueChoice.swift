@@ -21,6 +21,9 @@ struct IssueChoice: Sendable {
   let startOver: [RepositoryState.Leftover]
   /// The selected issues that do not run, with what is to be said of them.
   let reports: [IssueReport]
+  /// The selected issues that are done, although their files, which git ignores, do not say so: the
+  /// branches with their work have been merged.
+  let merged: [Issue]
 
   init(
     _ options: RunOptions, _ scan: IssueScan, _ state: RepositoryState,
@@ -29,7 +32,13 @@ struct IssueChoice: Sendable {
     let policy = options.earlierWork
     let remains = Dictionary(
       scan.issues.map { ($0.id, Self.remains(of: $0, state, found)) }, uniquingKeysWith: { $1 })
-    let fates = remains.mapValues { policy.fate(of: $0) }
+    let merged = Set(
+      scan.issues.map(\.id).filter { id in
+        found.mergedBranches.contains(id.description) && found.issues[id] == nil
+      })
+    let fates = Dictionary(
+      remains.map { ($0, merged.contains($0) ? .leave : policy.fate(of: $1)) },
+      uniquingKeysWith: { $1 })
     var wanted = options.selection
     if policy.takesLastSelection, wanted.isUnfiltered, let last = state.lastRun?.selection {
       wanted = last.options(known: scan.knownIDs)
@@ -42,6 +51,7 @@ struct IssueChoice: Sendable {
       selection.selected.filter { issue in fates[issue.id].map(fate.contains) ?? false }
     }
     self.selection = selection
+    self.merged = selection.selected.filter { merged.contains($0.id) }
     run = selected(.run, .startOver)
     landing = selected(.land)
     startOver = selected(.startOver).compactMap { state[$0.id.description] }
@@ -60,7 +70,7 @@ struct IssueChoice: Sendable {
   ) -> RepositoryState.Remains? {
     let id = issue.id.description
     let remains = state.remains(of: id)
-    if case .onBranch = remains, !found.openBranches.contains(id) { return nil }
+    if case .onBranch = remains, state[id] == nil, !found.openBranches.contains(id) { return nil }
     return remains
   }
 
@@ -77,10 +87,10 @@ struct IssueChoice: Sendable {
         "it failed in an earlier run; --retry-failed runs it again"
         + (entry.reason.map { ". It was: \($0)" } ?? "")
       report.branch = entry.branch.map { ReferenceName($0).shortName }
-    case .onBranch(let entry):
+    case .onBranch(let branch):
       // Where branches are asked for, this is how an issue is done.
       report.outcome = parallel.useFeatureBranches ? .finished : .held
-      report.branch = entry.branch.map { ReferenceName($0).shortName }
+      report.branch = branch.shortName
       report.reason =
         "an earlier run left its work on this branch; merge it into \(base.shortName)"
     case .unfinished: break

@@ -56,10 +56,14 @@ public struct Orchestrator: Sendable {
     try await plan.checkSigner()
     let runID = RunContext.newRunID()
     let lock = try RunLock.take(in: plan.project.state, runID: runID)
+    let journal = try Journal(plan.project.state, run: runID)
+    let repairs = try await LandingRepair(repository: plan.project.repository, journal: journal)
+      .run(RepositoryState(Journal.read(plan.project.state)))
     // Another run may have ended after the planning: what counts is what is so under the lock. By
     // an old plan, an issue that just landed would land again.
-    let plan = try await plan.refreshed()
-    let context = try makeContext(plan, runID)
+    let plan = try await repairs.isEmpty ? plan.refreshed() : plan.remade()
+    let context = makeContext(plan, runID, journal)
+    for repair in repairs { context.events.publish(.notice(repair)) }
     let summary = try await withTaskCancellationHandler {
       var loop = RunLoop(plan, context)
       return try await loop.run()
@@ -76,13 +80,11 @@ public struct Orchestrator: Sendable {
     stop.set("interrupted by \(cause)", exitCode: exitCode)
   }
 
-  private func makeContext(_ plan: RunPlan, _ runID: String) throws -> RunContext {
-    let state = plan.project.state
+  private func makeContext(_ plan: RunPlan, _ runID: String, _ journal: Journal) -> RunContext {
     var context = RunContext(
       project: plan.project, configuration: plan.configuration, runID: runID,
       base: plan.base.name, author: plan.author, committer: plan.committer, signer: plan.signer,
-      state: state,
-      journal: try Journal(state, run: runID),
+      state: plan.project.state, journal: journal,
       events: RunEvents(runID: runID, listeners: listeners), coordinator: coordinator,
       agent: plan.agent, agentGroups: agents, agentPool: pool, onAgentText: onAgentText,
       showsModel: plan.options.showsModel, stop: stop)

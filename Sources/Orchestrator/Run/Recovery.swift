@@ -15,27 +15,6 @@ internal import GitEngine
 struct Recovery: Sendable {
   let context: RunContext
 
-  /// Finishes or undoes the landings that were cut off while they were being published.
-  ///
-  /// Nothing else may begin before: the user's checkout may be between two commits.
-  func recoverLandings(_ state: RepositoryState) async throws {
-    for leftover in state.leftovers {
-      let saved = context.savedWork(of: leftover.issue)
-      try await context.repository.transaction { try $0.removeLocks(leftUnder: saved) }
-      guard let record = leftover.publishing?.landing else { continue }
-      let outcome: LandingRecovery
-      do {
-        outcome = try await context.repository.transaction { try $0.recover(record) }
-      } catch {
-        throw RunRefusal.interruptedLanding(issue: leftover.issue, "\(error)")
-      }
-      guard record.checkout != nil else { continue }
-      let what = outcome == .finished ? "finished" : "undone"
-      context.events.publish(
-        .notice("\(leftover.issue): the last run died while it landed this; that is \(what) now"))
-    }
-  }
-
   /// Ends agents that outlived their run: nobody watches them any more.
   func endAgents(_ leftovers: [RepositoryState.Leftover]) async {
     for entry in leftovers.flatMap(\.agents) {
@@ -75,28 +54,40 @@ struct Recovery: Sendable {
 
   /// Keeps what is in the worktrees of issues under references and removes the worktrees and
   /// branches; the issues can run again.
-  func keepAside(_ leftovers: [RepositoryState.Leftover]) async {
+  ///
+  /// - Returns: What could not be saved, with the reason; it must stay as it is.
+  @discardableResult
+  func keepAside(
+    _ leftovers: [RepositoryState.Leftover]
+  ) async -> [(leftover: RepositoryState.Leftover, reason: String)] {
+    var failures: [(leftover: RepositoryState.Leftover, reason: String)] = []
     for leftover in leftovers {
       do { try await save(leftover) } catch {
-        context.events.publish(
-          .notice("\(leftover.issue): what the last run left could not be saved: \(error)"))
+        let reason = "what the last run left could not be saved: \(error)"
+        context.events.publish(.notice("\(leftover.issue): \(reason)"))
+        failures.append((leftover, reason))
       }
     }
+    return failures
   }
 
   /// Does the last steps for an issue whose work stays on its branch.
-  func finishBranch(_ leftover: RepositoryState.Leftover) async {
+  ///
+  /// - Returns: Why that cannot be done; `nil` when it is.
+  func finishBranch(_ leftover: RepositoryState.Leftover) async -> String? {
     do {
       guard let workspace = try await WorkspaceSetup(context: context).recover(leftover),
         let tip = leftover.tip
-      else { return }
+      else { return "the journal does not say where its work is" }
+      // Only the run that died changed the branch.
+      try await context.repository.transaction { try $0.removeLock(leftOn: workspace.branch) }
       let work = FinishedWork(
         title: leftover.title, slot: 1, workspace: workspace, tip: tip,
         closing: leftover.closing.map { FinishedWork.Closing(reason: $0) })
       _ = try await BranchFinish(context: context).finish(work)
+      return nil
     } catch {
-      context.events.publish(
-        .notice("\(leftover.issue): its branch could not be completed: \(error)"))
+      return "its branch could not be completed: \(error)"
     }
   }
 

@@ -16,6 +16,8 @@ struct RepositoryFindings: Sendable {
   var issues: BaseIssues
   /// The issues whose work was left on a branch that is there and not merged.
   var openBranches: Set<String> = []
+  /// The issues whose work was left on a branch and is in the base branch by now.
+  var mergedBranches: Set<String> = []
 
   /// Looks at the repository, or refuses it with the reason.
   static func collect(
@@ -40,23 +42,27 @@ struct RepositoryFindings: Sendable {
         throw RunRefusal.unsupported(
           refusals.map { "it uses \($0.feature.rawValue): \($0.refusal ?? "")" })
       }
-      return RepositoryFindings(
+      var findings = RepositoryFindings(
         base: base, author: author, committer: committer, signer: signer,
-        issues: try BaseIssues(at: base.tip, parser: parser, git),
-        openBranches: try openBranches(state, notIn: base.tip, git))
+        issues: try BaseIssues(at: base.tip, parser: parser, git))
+      for (issue, entry) in state.ended where entry.ending == .onBranch {
+        try findings.lookForBranch(of: issue, entry, git)
+      }
+      return findings
     }
   }
 
-  private static func openBranches<Access>(
-    _ state: RepositoryState, notIn base: ObjectID, _ git: borrowing GitSession<Access>
-  ) throws -> Set<String> {
-    var open: Set<String> = []
-    for (issue, entry) in state.ended where entry.ending == .onBranch {
-      guard let branch = entry.branch, let tip = try git.target(of: ReferenceName(branch)),
-        try !git.isAncestor(tip, of: base)
-      else { continue }
-      open.insert(issue)
+  private mutating func lookForBranch<Access>(
+    of issue: String, _ entry: JournalEntry, _ git: borrowing GitSession<Access>
+  ) throws {
+    if let branch = entry.branch, let tip = try git.target(of: ReferenceName(branch)),
+      try !git.isAncestor(tip, of: base.tip)
+    {
+      openBranches.insert(issue)
+    } else if let tip = entry.tip.flatMap({ ObjectID(hex: $0) }), try git.contains(tip),
+      try git.isAncestor(tip, of: base.tip)
+    {
+      mergedBranches.insert(issue)
     }
-    return open
   }
 }

@@ -48,11 +48,6 @@ struct RunContext: Sendable {
   /// Whether work stays on a branch of its own instead of being landed.
   var keepsBranches: Bool { configuration.parallel.useFeatureBranches }
 
-  /// Where work of an issue is kept that is not on a branch.
-  func savedWork(of issue: String) -> ReferenceName {
-    ReferenceName("refs/ll/saved/\(issue.lowercased())")
-  }
-
   /// A commit message with the trailers that say where it comes from.
   func message(_ summary: String, issue: String) -> String {
     let line = summary.split(whereSeparator: \.isNewline).joined(separator: " ")
@@ -75,5 +70,12 @@ final class StopFlag: Sendable {
 
   func set(_ why: String, exitCode: Int? = nil) {
     reason.withLock { $0 = $0 ?? (why, exitCode) }
+  }
+}
+
+extension ReferenceName {
+  /// Where work of an issue is kept that is not on a branch.
+  static func savedWork(of issue: String) -> ReferenceName {
+    ReferenceName("refs/ll/saved/\(issue.lowercased())")
   }
 }

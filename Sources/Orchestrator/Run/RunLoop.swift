@@ -33,7 +33,6 @@ struct RunLoop {
   mutating func run() async throws -> RunSummary {
     let housekeeping = Housekeeping(context: context)
     let recovery = Recovery(context: context)
-    try await recovery.recoverLandings(plan.leftovers)
     try housekeeping.prepare()
     try context.journal.write(.runStarted) { entry in
       entry.base = context.base.text
@@ -59,22 +58,39 @@ struct RunLoop {
     await recovery.endRounds(plan.leftovers.leftovers)
     let landed = try await Recovery.landed(
       plan.leftovers, on: context.base, in: context.repository)
+    for report in plan.choice.reports { reports[report.id] = report }
     for leftover in plan.leftovers.leftovers where leftover.isFinished {
       // What was asked for was done but for the last steps.
-      if leftover.keepsBranch { await recovery.finishBranch(leftover) }
+      if leftover.keepsBranch, let reason = await recovery.finishBranch(leftover) {
+        var report = IssueReport(pending: leftover)
+        (report.outcome, report.reason) = (.failed, reason)
+        reports[leftover.issue] = report
+      }
       if landed.contains(leftover.issue) { await land(leftover) }
     }
     if plan.options.earlierWork.unfinished == .startOver {
-      await recovery.keepAside(plan.leftovers.leftovers.filter { !$0.isFinished })
+      await keepAside(plan.leftovers.leftovers.filter { !$0.isFinished }, recovery)
     }
-    for report in plan.choice.reports { reports[report.id] = report }
+    for issue in plan.choice.merged { await Lander(context: context).markAsDone(issue) }
     if plan.options.earlierWork.finished == .land {
       for leftover in plan.leftovers.leftovers
       where leftover.isFinished && !leftover.keepsBranch && !landed.contains(leftover.issue) {
         await land(leftover)
       }
     }
-    await recovery.keepAside(plan.choice.startOver)
+    if !context.stop.isSet { await keepAside(plan.choice.startOver, recovery) }
+  }
+
+  /// Keeps what is left of issues that are to run again; one of which that fails does not run.
+  private mutating func keepAside(
+    _ leftovers: [RepositoryState.Leftover], _ recovery: Recovery
+  ) async {
+    for (leftover, reason) in await recovery.keepAside(leftovers) {
+      guard let id = IssueID(leftover.issue), dispatcher.remove(id) != nil else { continue }
+      var report = IssueReport(pending: leftover)
+      (report.outcome, report.reason) = (.failed, reason)
+      take(IssueEnding(report: report, isRepositoryFailure: true), id: id)
+    }
   }
 
   /// Lands finished work; if the run has been stopped meanwhile, says that it is still there.
@@ -83,8 +99,10 @@ struct RunLoop {
       reports[leftover.issue] = IssueReport(pending: leftover)
       return
     }
-    take(
-      await PendingLanding(context: context).land(leftover), id: IssueID(leftover.issue))
+    let clock = ContinuousClock.now
+    var ending = await PendingLanding(context: context).land(leftover)
+    ending.report.seconds = seconds(since: clock)
+    take(ending, id: IssueID(leftover.issue))
   }
 
   // MARK: Issues
@@ -115,7 +133,7 @@ struct RunLoop {
     reports[report.id] = report
     if report.outcome == .deferred, let work = ending.work { deferred.append(work) }
     // Work on a branch of its own is not there yet for those who wait for it.
-    let landed = report.outcome == .landed || report.outcome == .closed
+    let landed = report.outcome.isDone && !ending.staysOnBranch
     if let id { hold(dispatcher.end(id, landed: landed)) }
     repositoryFailures = ending.isRepositoryFailure ? repositoryFailures + 1 : 0
     if repositoryFailures >= Self.failureLimit {

@@ -56,9 +56,11 @@ public struct RunPlan: Sendable {
     let base = base
     let tip = try await project.repository.read { try $0.target(of: base.name) }
     let left = RepositoryState(try Journal.read(project.state))
-    guard tip != base.tip || left != leftovers else { return self }
-    return try await Self.make(project, configuration, options)
+    return tip == base.tip && left == leftovers ? self : try await remade()
   }
+
+  /// The same plan made anew.
+  func remade() async throws -> RunPlan { try await Self.make(project, configuration, options) }
 
   /// Makes a sample signature, unless the run has nothing to commit.
   ///
@@ -105,6 +107,9 @@ public struct RunPlan: Sendable {
         guard let onBase = found.issues[issue.id], onBase.text != issue.text else { return nil }
         return "\(issue.id): your checkout has another text of the issue than "
           + "\(found.base.name.shortName); the agent sees the latter"
+      }
+      + state.leftovers.filter { $0.publishing?.checkout != nil }.map {
+        "a run died while it landed \($0.issue); the next one puts that right first"
       }
       + overlaps.overlaps.map { $0.phrase(keptApart: options.overlaps == .serialize) }
   }

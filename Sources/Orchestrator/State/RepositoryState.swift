@@ -49,7 +49,7 @@ struct RepositoryState: Hashable, Sendable {
     /// Nothing but the memory of a failure, and perhaps a branch.
     case failed(JournalEntry)
     /// Work that was left on a branch, as it was asked for.
-    case onBranch(JournalEntry)
+    case onBranch(ReferenceName)
   }
 
   /// What is left, in the order in which it was begun.
@@ -67,13 +67,15 @@ struct RepositoryState: Hashable, Sendable {
   /// What is left of one issue; `nil` when it is as if it had never been begun.
   func remains(of issue: String) -> Remains? {
     if let leftover = self[issue] {
-      return leftover.isFinished ? .finished(leftover) : .unfinished
+      guard leftover.isFinished else { return .unfinished }
+      guard leftover.keepsBranch, let branch = leftover.branch else { return .finished(leftover) }
+      return .onBranch(branch)
     }
     guard let entry = ended[issue] else { return nil }
     return switch entry.ending {
     case .failed: .failed(entry)
     case .stopped: .unfinished
-    case .onBranch: .onBranch(entry)
+    case .onBranch: entry.branch.map { .onBranch(ReferenceName($0)) }
     case nil: nil
     }
   }

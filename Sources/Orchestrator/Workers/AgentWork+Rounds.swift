@@ -59,10 +59,13 @@ extension AgentWork {
         try require(git.reset(to: head, .losingUncommittedWork, signature: signature))
         let tracked = try git.tree(of: head)
         try Self.removeUntracked(findings.files, besides: tracked, in: workspace.path, git)
-        if let old = try git.target(of: workspace.branch), old != tip {
+        let message = "ll-parallel: the round is undone"
+        if let old = try git.target(of: workspace.branch) {
           try git.updateReference(
-            workspace.branch, to: tip, from: old, message: "ll-parallel: the round is undone",
-            signature: signature)
+            workspace.branch, to: tip, from: old, message: message, signature: signature)
+        } else {
+          try git.createReference(
+            workspace.branch, at: tip, message: message, signature: signature)
         }
         try require(git.switchCheckout(to: .branch(workspace.branch), signature: signature))
       }

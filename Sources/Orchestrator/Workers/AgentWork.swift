@@ -246,7 +246,7 @@ struct AgentWork: Sendable {
     _ commit: ObjectID, _ git: borrowing GitSession<Writing>
   ) throws -> ReferenceName {
     try git.createNumberedReference(
-      under: context.savedWork(of: workspace.issue), at: commit,
+      under: .savedWork(of: workspace.issue), at: commit,
       message: "ll-parallel: left by the agent", signature: context.committer)
   }
 }

@@ -36,7 +36,7 @@ struct BranchFinish: Sendable {
       entry.branch = work.branch.text
       entry.tip = tip.description
     }
-    return IssueEnding(report: report)
+    return IssueEnding(report: report, staysOnBranch: true)
   }
 
   /// Adds the commit with the issue's status, unless the branch has it, and returns the tip.

@@ -3,6 +3,8 @@ struct IssueEnding: Sendable {
   var report: IssueReport
   /// Work that is finished and has not landed.
   var work: FinishedWork?
+  /// Whether what was done is on a branch of its own and not on the base branch.
+  var staysOnBranch = false
   /// Whether the repository failed, and not the issue: it may well strike the next one.
   var isRepositoryFailure = false
 }

@@ -39,14 +39,14 @@ struct WorkLanding: Sendable {
     report.agentSeconds = rounds.agentSeconds
     if rounds.count > 0 { report.log = context.agentLog(work.issue).path.string }
     if result.kind == .conflict, let problem = rounds.problem {
-      report.reason = [result.reason, problem].compactMap(\.self).joined(separator: "; ")
+      report.reason = (result.reason.map { "\($0); " } ?? "") + "the last round: \(problem)"
     }
     do {
       if result.isLanded {
         try await tidyUp(work, &report)
       } else {
         report.branch = work.branch.shortName
-        report.worktree = work.worktree.string
+        if FileTree.kind(of: work.worktree) != nil { report.worktree = work.worktree.string }
         try context.journal.write(.unlanded, issue: work.issue) { entry in
           entry.outcome = result.kind.rawValue
           entry.reason = report.reason

@@ -40,6 +40,9 @@ struct RunCommand: AsyncParsableCommand {
         dryRun: running.dryRun)
       return
     }
+    if !running.dryRun {
+      for notice in try await project.repairLandings() { StandardError.write("note: \(notice)") }
+    }
     let plan = try await RunPlan.make(project, configuration, options)
     if running.dryRun {
       if output.json {

@@ -4,8 +4,9 @@ import SystemPackage
 import TestSupport
 import Testing
 
+// One after the other: all at once they would starve tests that measure time.
 /// Every flag and every key of the configuration does what the manual says, seen from outside.
-@Suite("Flags and settings", .timeLimit(.minutes(20)))
+@Suite("Flags and settings", .serialized, .timeLimit(.minutes(20)))
 struct SettingsTests {
   @Test("what a flag does", arguments: FlagRows.all)
   func flag(row: SettingRow) async throws { try await check(row) }

@@ -102,6 +102,40 @@ final class Stock {
     return git_branch_is_checked_out(reference) == 1
   }
 
+  /// A variable of the configuration.
+  func configuration(_ name: String) throws -> String? {
+    var configuration: OpaquePointer?
+    guard git_repository_config_snapshot(&configuration, repository) == 0 else { return nil }
+    defer { git_config_free(configuration) }
+    var value: UnsafePointer<CChar>?
+    guard git_config_get_string(&value, configuration, name) == 0 else { return nil }
+    return value.map { String(cString: $0) }
+  }
+
+  /// Commits what is staged, on HEAD.
+  func commitIndex(_ message: String) throws -> Int32 {
+    var index: OpaquePointer?
+    git_repository_index(&index, repository)
+    defer { git_index_free(index) }
+    var (tree, parent, commit) = (git_oid(), git_oid(), git_oid())
+    guard git_index_write_tree(&tree, index) == 0,
+      git_reference_name_to_id(&parent, repository, "HEAD") == 0
+    else { throw OracleError(description: Self.lastMessage) }
+    var (treeObject, parentObject): (OpaquePointer?, OpaquePointer?)
+    git_tree_lookup(&treeObject, repository, &tree)
+    git_commit_lookup(&parentObject, repository, &parent)
+    defer {
+      git_tree_free(treeObject)
+      git_commit_free(parentObject)
+    }
+    var signature: UnsafeMutablePointer<git_signature>?
+    git_signature_new(&signature, "Test", "test@example.com", 1_700_000_000, 0)
+    defer { git_signature_free(signature) }
+    var parents = [parentObject]
+    return git_commit_create(
+      &commit, repository, "HEAD", signature, signature, nil, message, treeObject, 1, &parents)
+  }
+
   private func withCommit(_ id: ObjectID, _ body: (OpaquePointer?) -> Int32) -> Int32 {
     var oid = git_oid()
     git_oid_fromstr(&oid, id.description)

@@ -132,9 +132,9 @@ struct LittleLoopsProtocolTests {
 
   @Test("each step has its own time-out")
   func timeout() async throws {
-    let limits = AgentLimits(timeout: .seconds(4), killGrace: .seconds(5))
+    let limits = AgentLimits(timeout: .seconds(9), killGrace: .seconds(5))
     let result = try await run(
-      ready: "sleep 2.5; \(Self.say("VERDICT: READY"))", manage: "sleep 2.5",
+      ready: "sleep 5; \(Self.say("VERDICT: READY"))", manage: "sleep 5",
       change: { $0.limits = limits })
     #expect(result.outcome == .finished(corrections: [], concerns: []))
     let late = try await run(manage: "exec sleep 60", change: { $0.limits = limits })
@@ -259,6 +259,15 @@ struct LittleLoopsProtocolTests {
       ready: #"echo '{"type":"result","is_error":false,"result":"Unknown command: ready-issue"}'"#)
     guard case .failed(let reason) = result.outcome else { return #expect(Bool(false)) }
     #expect(reason.contains("Unknown command: ready-issue"))
+  }
+
+  @Test("a launcher gets its own arguments first")
+  func launcher() async throws {
+    _ = try await run(change: { settings in
+      settings.arguments = [settings.executable, "x"]
+      settings.executable = "sh"
+    })
+    #expect(try sandbox.text(of: "arguments").hasPrefix("x --dangerously-skip-permissions "))
   }
 
   @Test("commands and prefix can be configured")

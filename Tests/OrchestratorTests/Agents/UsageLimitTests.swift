@@ -65,6 +65,7 @@ struct UsageLimitTests {
     ["429 tests passed, 1 failed"],
     ["error: recursion limit reached"],
     ["the operator + is overloaded_for_ints"],
+    [result("Usage limit reached handling is now implemented.", isError: false)],
     [result("Implemented the handling of HTTP 429 and of usage limits", isError: false)],
     [result("Prompt is too long")],
     [#"{"type":"rate_limit_event","rate_limit_info":{"status":"allowed","resetsAt":1755772800}}"#],
@@ -87,6 +88,8 @@ struct UsageLimitTests {
   func plain() {
     #expect(limit(["fixed HTTP 429"], format: .text, succeeded: true) == nil)
     #expect(limit(["Claude usage limit reached."], format: .text, succeeded: true) != nil)
+    #expect(limit(["Usage limit reached handling is done."], format: .text, succeeded: true) == nil)
+    #expect(limit(["working", "Usage limit reached."], format: .text, succeeded: true) == nil)
     #expect(limit(["HTTP 429"], format: .text)?.isCertain == false)
     #expect(limit(["Claude usage limit reached."], format: .text)?.isCertain == true)
   }

@@ -209,6 +209,11 @@ import Testing
       testDescription: "resolves and fails", script: Self.good + "; exit 7",
       reason: "exited with status 7", kept: ["src/a.txt": "BUG-001, BUG-002"]),
     Bad(
+      testDescription: "deletes its branch",
+      script: Self.good
+        + "; b=$(git symbolic-ref --short HEAD); git checkout -q --detach; git branch -q -D $b; exit 7",
+      reason: "exited with status 7", kept: ["src/a.txt": "BUG-001, BUG-002"]),
+    Bad(
       testDescription: "is ended by a signal", script: Self.good + "; kill -9 $$",
       reason: "signal 9", kept: ["src/a.txt": "BUG-001, BUG-002"]),
     Bad(
@@ -245,6 +250,7 @@ import Testing
       }
       try await run.repository.git("fsck", "--strict", "--no-dangling")
       #expect(try await run.repository.git("status", "--porcelain") == "")
+      #expect((report.worktree == nil) == bad.losesWorktree)
       guard !bad.losesWorktree else { return }
 
       let worktree = FilePath(try #require(report.worktree))

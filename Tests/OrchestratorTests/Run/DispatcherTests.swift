@@ -162,6 +162,22 @@ import Testing
     #expect(dispatcher.next()?.issue == issues[2])
   }
 
+  @Test func nobodyOvertakesAnIssueThatIsToRunAlone() throws {
+    let issues = [
+      try overlapping("BUG-1", 1, "src/a/"), try overlapping("BUG-2", 0, "src/a/"),
+      try overlapping("BUG-3", 2),
+    ]
+    var dispatcher = Dispatcher(
+      issues,
+      dependencies: DependencyPlan(selected: issues, finished: [], known: Set(issues.map(\.id))),
+      overlaps: OverlapPlan(issues, OverlapConfiguration()), workers: 3, p0RunsAlone: true)
+    #expect(dispatcher.next()?.issue == issues[1])
+    #expect(dispatcher.next() == nil)
+    _ = dispatcher.end(issues[1].id, landed: true)
+    #expect(dispatcher.next()?.issue == issues[0])
+    #expect(dispatcher.next()?.issue == issues[2])
+  }
+
   /// What waits for something else does not stand in line.
   @Test func anIssueThatIsNotReadyHoldsNobodyUp() throws {
     var waiting = try overlapping("BUG-2", 1, "src/a/")

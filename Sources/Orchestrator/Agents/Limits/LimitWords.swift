@@ -31,10 +31,16 @@ enum LimitWords {
   private static let statusWords = ["http", "status", "error", "code", "api", "http/1.1", "http/2"]
 
   /// Whether a message is nothing but the answer that a limit is reached.
+  ///
+  /// "Usage limit reached. Resets at 3pm" is, "Usage limit reached handling is done" is not.
   static func isBanner(_ text: String) -> Bool {
     let line = text.drop { !$0.isLetter && !$0.isNumber }.lowercased()
-    guard line.count < 300, let banner = banners.first(where: line.hasPrefix) else { return false }
-    return !banner.hasSuffix("your") || line.prefix(60).contains("limit")
+    guard line.count < 300, banners.contains(where: line.hasPrefix),
+      let rest = line.remainder(after: "limit reached") ?? line.remainder(after: "limit")
+    else { return false }
+    let next = rest.first { $0 != " " }
+    return next.map { !$0.isLetter } ?? true || rest.contains("reset")
+      || rest.contains("try again")
   }
 
   /// Whether a line tells of such an answer in the form of an error.

@@ -48,7 +48,8 @@ extension UsageLimit {
       return
     }
     let lines = output.everything.last(5)
-    if let last = lines.last, LimitWords.isBanner(last) {
+    // One that ended well may say so at the end of its work; then it is not all that it says.
+    if let last = lines.last, LimitWords.isBanner(last), !succeeded || lines.count == 1 {
       self.init(last, rejection: nil, isCertain: true)
     } else if !succeeded, let line = lines.last(where: LimitWords.isLimitError) {
       // What it says of the time may stand on a line of its own.

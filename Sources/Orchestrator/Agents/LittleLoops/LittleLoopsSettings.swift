@@ -2,6 +2,8 @@
 public struct LittleLoopsSettings: Sendable, Equatable {
   /// The program of the agent.
   public var executable: String
+  /// What goes before the protocol's own arguments, as where the program is only a launcher.
+  public var arguments: [String]
   /// What every command starts with.
   public var commandPrefix: String
   /// The command that checks an issue.
@@ -24,6 +26,7 @@ public struct LittleLoopsSettings: Sendable, Equatable {
   /// The commands may contain `{{issue_id}}`, `{{issue_type}}` and `{{action}}`.
   public init(
     executable: String = "claude",
+    arguments: [String] = [],
     commandPrefix: String = "/ll:",
     readyCommand: String = "ready-issue {{issue_id}}",
     decideCommand: String = "decide-issue {{issue_id}}",
@@ -34,6 +37,7 @@ public struct LittleLoopsSettings: Sendable, Equatable {
     environment: [String: String] = [:]
   ) {
     self.executable = executable
+    self.arguments = arguments
     self.commandPrefix = commandPrefix
     self.readyCommand = readyCommand
     self.decideCommand = decideCommand
@@ -58,7 +62,8 @@ extension LittleLoopsSettings {
   func step(
     _ name: String, prompt: String, continuing: Bool = false, for task: AgentTask
   ) -> AgentStep {
-    var arguments = [
+    var arguments = arguments
+    arguments += [
       "--dangerously-skip-permissions", "--verbose", "--output-format", "stream-json",
     ]
     if continuing { arguments.append("--continue") }

@@ -41,7 +41,7 @@ struct StepOutput {
   /// Takes one line, and returns the lines of text for people that it brings.
   mutating func take(_ output: AgentOutput) -> [String] {
     if output.source == .standardError {
-      noteSize(of: output.text)
+      noteTooLong(output.text)
       everything.append(output.text)
       return []
     }
@@ -82,7 +82,7 @@ struct StepOutput {
     case .result(let isError, let message):
       result = Result(isError: isError, message: message)
       if isError {
-        noteSize(of: message)
+        noteTooLong(message)
         everything.append("[result] \(message)")
       }
       // The result repeats the last message. Where there was none, as after a command that the
@@ -107,7 +107,7 @@ struct StepOutput {
     return lines
   }
 
-  private mutating func noteSize(of message: String) {
+  private mutating func noteTooLong(_ message: String) {
     let words = "prompt is too long"
     guard !promptTooLong, message.utf8.count >= words.utf8.count else { return }
     promptTooLong = message.lowercased().contains(words)

@@ -63,7 +63,7 @@ struct CheckoutView: Sendable {
   ) throws -> [Leak.What] {
     var changes: [Leak.What] = []
     if current != old.current || (current == nil && head != old.head) {
-      changes.append(.head(from: old.headName, to: headName))
+      changes.append(.head(from: old.headName, isBranch: old.current != nil, to: headName))
     }
     var landed: Set<RepositoryPath> = []
     for (branch, tip) in branches.sorted(by: { $0.key.text < $1.key.text }) {

@@ -95,9 +95,12 @@ extension Leak {
     func leak(_ what: What, _ names: [String]) -> Leak {
       Leak(what: what, suspects: names, worktrees: suspects.filter { names.contains($0.key) })
     }
+    // As words: "bug-1" does not name itself in "bug-10".
     func named(_ text: String) -> String? {
-      let text = text.lowercased()
-      return names.first { text.contains($0.lowercased()) }
+      let words = text.lowercased().split { !$0.isLetter && !$0.isNumber }
+      return names.first { name in
+        words.contains(name.lowercased().split { !$0.isLetter && !$0.isNumber })
+      }
     }
     switch what {
     case .files(let paths):

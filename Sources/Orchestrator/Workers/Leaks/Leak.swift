@@ -17,8 +17,8 @@ struct Leak: Hashable, Sendable {
     case files([RepositoryPath])
     /// Commits on a branch, the newest first.
     case commits([ObjectID], summary: String, branch: ReferenceName, before: ObjectID)
-    /// HEAD of the checkout is another one.
-    case head(from: String, to: String)
+    /// HEAD of the checkout is another one; `isBranch` is about the old one.
+    case head(from: String, isBranch: Bool, to: String)
   }
 
   /// Where the commits of a leak lie in the end.
@@ -74,7 +74,7 @@ extension Leak {
     case .commits(let ids, let summary, let branch, _):
       let count = ids.count == 1 ? "the commit" : "\(ids.count) commits, the last of them"
       return "\(branch.shortName) got \(count) \(ids[0].short) (\(summary))"
-    case .head(let old, let new):
+    case .head(let old, _, let new):
       return "your checkout was switched from \(old) to \(new)"
     }
   }
@@ -100,7 +100,8 @@ extension Leak {
         return "git branch \(copy) \(ids[0].short) && git revert --no-edit "
           + ids.map(\.short).joined(separator: " ")
       }
-    case .head(let old, _): return "git switch \(ShellWord.quoted(old))"
+    case .head(let old, let isBranch, _):
+      return "git switch \(isBranch ? "" : "--detach ")\(ShellWord.quoted(old))"
     }
   }
 }
