@@ -67,14 +67,14 @@ extension GitSession {
   ) throws(GitError) {
     guard new != old, added.insert(new).inserted else { return }
     try checkCancellation("flush the objects of \(new)")
-    var before: [ArraySlice<UInt8>: TreeEntry] = [:]
+    var before: [[UInt8]: TreeEntry] = [:]
     if let old {
       let tree = try objects.tree(old)
-      for entry in tree.entries { before[tree.bytes[entry.range]] = entry.value }
+      for entry in tree.entries { before[Array(entry.name)] = entry.value }
     }
     let tree = try objects.tree(new)
     for entry in tree.entries {
-      let known = before[tree.bytes[entry.range]]
+      let known = before[Array(entry.name)]
       guard known?.id != entry.value.id else { continue }
       switch entry.value.mode {
       case .tree:
