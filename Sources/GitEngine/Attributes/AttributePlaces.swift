@@ -108,7 +108,7 @@ private let largestAttributesFile = 100 << 20
 extension IndexFile {
   /// A path's entry, in an unfinished merge that of "ours".
   func oursOrMerged(_ path: RepositoryPath) -> TreeEntry? {
-    let found = positions(of: path.bytes).map { entries[$0] }
+    let found = positions(of: path).map { entries[$0] }
     return found.first { $0.stage == 0 || $0.stage == 2 }.map { treeEntry($0) }
   }
 }

@@ -64,11 +64,6 @@ extension GitSession {
     case .commit(let commit): .tree(try tree(of: commit))
     }
   }
-
-  /// The index of the checkout, as it lies on disk.
-  func indexFile() throws(GitError) -> IndexFile {
-    try IndexFile(reading: gitDirectory.appending("index"))
-  }
 }
 
 extension AttributeValue {

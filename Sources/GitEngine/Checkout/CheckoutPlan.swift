@@ -43,8 +43,10 @@ struct CheckoutPlan {
     var index: TreeEntry?
   }
 
+  /// The index that this was decided on.
+  let index: IndexFile
   var steps: [Step] = []
   var carried: [Carried] = []
-  /// The index file that this was decided on; `nil` when there was none.
-  var indexStamp: FileStamp?
+
+  init(_ index: IndexFile) { self.index = index }
 }

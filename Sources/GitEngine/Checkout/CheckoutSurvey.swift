@@ -49,7 +49,7 @@ struct CheckoutSurvey: ~Copyable {
   ///   - index: Tells the content of files whose times it knows.
   ///   - git: Hashes the others, through the checkout's filters.
   mutating func look<Access>(
-    at path: RepositoryPath, known: TreeEntry?, index: borrowing CheckoutIndex,
+    at path: RepositoryPath, known: TreeEntry?, index: IndexFile,
     git: borrowing GitSession<Access>
   ) throws(GitError) -> Finding {
     if let parent = path.parent {

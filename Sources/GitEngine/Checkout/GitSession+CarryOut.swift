@@ -1,5 +1,3 @@
-internal import CLibGit2
-
 #if canImport(System)
   internal import System
 #else
@@ -13,12 +11,6 @@ enum CarryOutResult {
   case changed
   /// Another process holds the index; all is as it was.
   case indexLocked
-}
-
-/// The index of a checkout as a tree.
-enum IndexTree {
-  case tree(ObjectID)
-  case unmerged([RepositoryPath])
 }
 
 extension GitSession where Access == Writing {
@@ -63,7 +55,7 @@ extension GitSession where Access == Writing {
     let lockFile = try IndexLockFile(in: gitDirectory, note: note)
     guard let lock = try lockFile.take(patience: lockPatience) else { return .indexLocked }
     let indexFile = gitDirectory.appending("index")
-    guard try fileStatus(indexFile).map({ FileStamp($0) }) == plan.indexStamp,
+    guard try fileStatus(indexFile).map({ FileStamp($0) }) == plan.index.stamp,
       try writer.stillHolds(plan)
     else { return .changed }
     try publish()
@@ -72,7 +64,7 @@ extension GitSession where Access == Writing {
         try takeBack()
         return .changed
       }
-      let newIndex = try writeIndex(plan, writer, original: indexFile)
+      let newIndex = try writeIndex(plan, writer, at: lock.made)
       // An editor that had a file open wrote it after it came out.
       guard try writer.lateWrites().isEmpty else {
         try writer.rollBack()
@@ -91,49 +83,28 @@ extension GitSession where Access == Writing {
   }
 
   /// Writes the index as it will be, beside the one that is there; returns where.
+  ///
+  /// - Parameter moment: When it was locked; see ``IndexFile/doubtful(in:)``.
   func writeIndex(
-    _ plan: CheckoutPlan, _ writer: CheckoutWriter, original: FilePath
+    _ plan: CheckoutPlan, _ writer: CheckoutWriter, at moment: FileStamp.Moment
   ) throws(GitError) -> FilePath {
-    let copy = Self.newIndex(in: writer.staging)
-    if plan.indexStamp != nil { try writeNewFile(copy, readWholeFile(original)) }
-    let index = try CheckoutIndex(reading: copy, original: plan.indexStamp)
-    var files: [RepositoryPath: FileStamp] = [:]
-    for (number, step) in plan.steps.enumerated() where step.fileMatchesIndex {
-      guard let status = try fileStatus(step.path.absolute(in: writer.root)) else { continue }
-      let stamp = FileStamp(status)
-      // What somebody has written since is for git to look at.
-      if let placed = writer.placed[number], !stamp.isSameContent(as: placed) { continue }
-      files[step.path] = stamp
+    var edit = IndexEdit(plan.index)
+    for (number, step) in plan.steps.enumerated() {
+      var file: FileStamp?
+      if step.fileMatchesIndex {
+        file = try fileStatus(step.path.absolute(in: writer.root)).map { FileStamp($0) }
+        // What somebody has written since is for git to look at.
+        if let placed = writer.placed[number], file?.isSameContent(as: placed) == false {
+          file = nil
+        }
+      }
+      edit.apply(step, file: file)
     }
-    try index.write(plan.steps, files: files)
-    return copy
+    let new = Self.newIndex(in: writer.staging)
+    try writeIndex(edit, to: new, at: moment, root: writer.root)
+    return new
   }
 
   /// Where the new index waits for the branch to move.
   static func newIndex(in staging: FilePath) -> FilePath { staging.appending("index") }
-
-  /// What is staged, as a tree; paths that are only intended to be added are not in it.
-  func indexTree() throws(GitError) -> IndexTree {
-    let operation = "read the index of \(workingTree?.description ?? "a bare repository")"
-    let index = try Owned<IndexHandle>(operation) { git_repository_index(&$0, raw) }
-    try check(git_index_read(index.pointer, 1), operation)
-    var unmerged: Set<RepositoryPath> = []
-    var intents: [RepositoryPath] = []
-    for position in 0..<git_index_entrycount(index.pointer) {
-      guard let entry = git_index_get_byindex(index.pointer, position)?.pointee else { continue }
-      let path = RepositoryPath(cString: entry.path)
-      if entry.flags & UInt16(GIT_INDEX_ENTRY_STAGEMASK) != 0 { unmerged.insert(path) }
-      if UInt32(entry.flags_extended) & GIT_INDEX_ENTRY_INTENT_TO_ADD.rawValue != 0 {
-        intents.append(path)
-      }
-    }
-    guard unmerged.isEmpty else { return .unmerged(unmerged.sorted()) }
-    var oid = git_oid()
-    try check(git_index_write_tree_to(&oid, index.pointer, raw), operation)
-    var removals: [TreeUpdate] = []
-    for path in intents where try entry(at: path, in: ObjectID(oid)) != nil {
-      removals.append(.remove(path))
-    }
-    return .tree(try tree(updating: ObjectID(oid), removals))
-  }
 }

@@ -13,10 +13,13 @@
 struct IndexLock: ~Copyable {
   private let path: FilePath
   let inode: UInt64
+  /// When it was made, by the clock of the file system.
+  let made: FileStamp.Moment
 
-  fileprivate init(path: FilePath, inode: UInt64) {
+  fileprivate init(path: FilePath, inode: UInt64, made: FileStamp.Moment) {
     self.path = path
     self.inode = inode
+    self.made = made
   }
 
   deinit {
@@ -33,6 +36,7 @@ struct IndexLockFile: ~Copyable {
   private let own: FilePath
   private let gitDirectory: FilePath
   let inode: UInt64
+  private let made: FileStamp.Moment
 
   /// - Parameter note: What the lock file holds; see ``repeatable(_:)``.
   init(in gitDirectory: FilePath, note: [UInt8] = []) throws(GitError) {
@@ -45,6 +49,7 @@ struct IndexLockFile: ~Copyable {
     self.own = own
     self.gitDirectory = gitDirectory
     inode = UInt64(status.st_ino)
+    made = FileStamp(status).modified
   }
 
   deinit { try? removeFile(own) }
@@ -58,7 +63,7 @@ struct IndexLockFile: ~Copyable {
         try system("take \(path)") {
           own.withPlatformString { from in path.withPlatformString { link(from, $0) } }
         }
-        return IndexLock(path: path, inode: inode)
+        return IndexLock(path: path, inode: inode, made: made)
       } catch {
         guard error.code == .exists else {
           // A file system without hard links.
@@ -76,7 +81,8 @@ struct IndexLockFile: ~Copyable {
       return nil
     }
     guard let status = try fileStatus(path) else { return nil }
-    return IndexLock(path: path, inode: UInt64(status.st_ino))
+    return IndexLock(
+      path: path, inode: UInt64(status.st_ino), made: FileStamp(status).modified)
   }
 }
 

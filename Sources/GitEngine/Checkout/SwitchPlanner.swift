@@ -8,26 +8,26 @@
 ///
 /// Reads only.
 struct SwitchPlanner: ~Copyable {
-  private(set) var plan = CheckoutPlan()
+  private(set) var plan: CheckoutPlan
   private(set) var kept: [RepositoryPath] = []
   private(set) var obstacles: [CheckoutObstacle] = []
 
   let root: FilePath
-  private let index: CheckoutIndex
+  private let index: IndexFile
   private var survey: CheckoutSurvey
   /// Index entries that go.
   private var removedEntries: Set<RepositoryPath> = []
 
   init<Access>(_ git: borrowing GitSession<Access>, root: FilePath) throws(GitError) {
-    let index = try CheckoutIndex(reading: git.gitDirectory.appending("index"))
+    let index = try git.indexFile()
     let survey = try CheckoutSurvey(git, root: root)
     self.init(root, index, survey)
   }
 
   private init(
-    _ root: FilePath, _ index: consuming CheckoutIndex, _ survey: consuming CheckoutSurvey
+    _ root: FilePath, _ index: IndexFile, _ survey: consuming CheckoutSurvey
   ) {
-    plan.indexStamp = index.stamp
+    plan = CheckoutPlan(index)
     self.root = root
     self.index = index
     self.survey = survey
@@ -41,12 +41,14 @@ struct SwitchPlanner: ~Copyable {
   }
 
   /// All paths of the index.
-  var paths: Set<RepositoryPath> { index.paths }
+  var paths: Set<RepositoryPath> { Set(index.entries.map { index.path($0) }) }
 
   /// What the index has at stage 0, without what is only intended to be added.
   var tracked: [RepositoryPath: TreeEntry] {
     var entries: [RepositoryPath: TreeEntry] = [:]
-    for path in index.paths { entries[path] = index.state(path).entry }
+    for entry in index.entries where entry.stage == 0 && !entry.isIntentToAdd {
+      entries[index.path(entry)] = index.treeEntry(entry)
+    }
     return entries
   }
 
@@ -171,7 +173,7 @@ struct SwitchPlanner: ~Copyable {
     _ git: borrowing GitSession<Access>
   ) throws(GitError) {
     let decided = Set(plan.steps.map(\.path))
-    let paths = index.paths.union(target.keys).filter { isMeant($0) && !decided.contains($0) }
+    let paths = paths.union(target.keys).filter { isMeant($0) && !decided.contains($0) }
       .sorted()
     for path in paths where target[path] == nil {
       try reset(path, to: nil, changesIndex, files, git)

@@ -1,5 +1,3 @@
-internal import CLibGit2
-
 #if canImport(Darwin)
   internal import Darwin
 #else
@@ -44,106 +42,82 @@ extension GitSession where Access == Writing {
       throw GitError(
         .bareRepository, operation: "stage files", message: "there is no working tree")
     }
-    let operation = "stage files in \(root)"
-    let index = try Owned<IndexHandle>(operation) { git_repository_index(&$0, raw) }
-    try check(git_index_read(index.pointer, 1), operation)
     let sparse = try sparseCheckout()
     let settings = try workingTreeSettings()
     let converter = try checkInConverter()
-    for path in paths {
-      // A repository of its own is listed with a slash behind.
-      let isDirectoryName = path.bytes.last == UInt8(ascii: "/")
-      let path = isDirectoryName ? RepositoryPath(bytes: path.bytes.dropLast()) : path
-      if try stays(path, sparse, index, settings, root) { continue }
-      // Behind a symbolic link nothing is the checkout's. A directory is staged only as a
-      // submodule; where a file was, it means that the file is gone.
-      let file = try path.fileStatus(in: root)
-      var isRepository = false
-      if file?.isDirectory ?? false {
-        isRepository = try fileStatus(path.absolute(in: root).appending(".git")) != nil
-      }
-      if let file, !file.isDirectory || isRepository {
-        try add(path, file, to: index, settings, converter, root)
-      } else if file != nil, isGitlink(path, index) {
-        // A submodule that nobody populated is as it should be.
-        continue
-      } else {
-        try check(
-          path.withCString { git_index_remove_bypath(index.pointer, $0) },
-          "stage the removal of '\(path)'")
+    let index = try editIndex("stage files in \(root)", in: root) { (edit) throws(GitError) in
+      for path in paths {
+        // A repository of its own is listed with a slash behind.
+        let isDirectoryName = path.bytes.last == UInt8(ascii: "/")
+        let path = isDirectoryName ? RepositoryPath(bytes: path.bytes.dropLast()) : path
+        if try stays(path, sparse, edit, settings, root) { continue }
+        try stage(path, in: root, settings, converter, &edit)
       }
     }
-    try retryingWhileLocked(upTo: lockPatience) { () throws(GitError) in
-      _ = try check(
-        git_index_write(index.pointer),
-        "write the index under \(gitDirectory.appending("index.lock"))")
-    }
-    var oid = git_oid()
-    try check(git_index_write_tree(&oid, index.pointer), operation)
-    return ObjectID(oid)
+    return try writeTree(of: index)
   }
 
-  /// Puts what is at a path into the index.
-  ///
-  /// Not by libgit2's own call: for a submodule it reads the configuration by a name that may be none.
-  private func add(
-    _ path: RepositoryPath, _ file: stat, to index: borrowing Owned<IndexHandle>,
-    _ settings: WorkingTreeSettings, _ converter: ContentConverter, _ root: FilePath
+  private func stage(
+    _ path: RepositoryPath, in root: FilePath, _ settings: WorkingTreeSettings,
+    _ converter: ContentConverter, _ edit: inout IndexEdit
   ) throws(GitError) {
+    // Behind a symbolic link nothing is the checkout's. A directory is staged only as a
+    // submodule; where a file was, it means that the file is gone.
+    let file = try path.fileStatus(in: root)
+    var isRepository = false
+    if file?.isDirectory ?? false {
+      isRepository = try fileStatus(path.absolute(in: root).appending(".git")) != nil
+    }
+    if let file, !file.isDirectory || isRepository {
+      edit.set(path, try entry(for: path, file, edit, settings, converter, root))
+    } else if file != nil, edit.entry(path)?.mode == FileMode.gitlink.rawValue {
+      // A submodule that nobody populated is as it should be.
+      return
+    } else {
+      edit.remove(path)
+    }
+  }
+
+  /// The index entry for what is at a path; its content is stored.
+  private func entry(
+    for path: RepositoryPath, _ file: stat, _ edit: IndexEdit, _ settings: WorkingTreeSettings,
+    _ converter: ContentConverter, _ root: FilePath
+  ) throws(GitError) -> IndexWriter.Entry {
     let operation = "stage '\(path)'"
     let place = path.absolute(in: root)
-    let known = path.withCString { git_index_get_bypath(index.pointer, $0, 0)?.pointee.mode }
-    var entry = git_index_entry()
-    FileStamp(file).fill(&entry)
-    let mode = settings.mode(of: file, recorded: known.map { FileMode(raw: $0) } ?? .regular)
-    entry.mode = mode.rawValue
+    let known = edit.entry(path).map { FileMode(raw: $0.mode) }
+    let mode = settings.mode(of: file, recorded: known ?? .regular)
+    let id: ObjectID
     switch mode {
-    case .symbolicLink where file.isSymbolicLink:
-      entry.id = try writeBlob(readSymbolicLink(place)).raw
-    case .symbolicLink: entry.id = try writeBlob(readWholeFile(place)).raw
+    case .symbolicLink where file.isSymbolicLink: id = try writeBlob(readSymbolicLink(place))
+    case .symbolicLink: id = try writeBlob(readWholeFile(place))
     case .gitlink:
       guard let head = try NestedRepository.head(place) else {
         throw GitError(
           .notFound, operation: operation, message: "the repository there has no commit yet")
       }
-      entry.id = head.raw
+      id = head
     case .regular, .executable, .tree:
       guard file.isRegularFile else {
         throw GitError(.generic, operation: operation, message: "it is no file, link or repository")
       }
-      entry.id = try storeWorkingFile(path, in: root, converter).raw
+      id = try storeWorkingFile(path, in: root, converter)
     }
-    _ = try checkFound(
-      path.withCString { git_index_conflict_remove(index.pointer, $0) }, operation)
-    // A file takes the place of a directory with all that was in it.
-    try check(
-      path.withCString { git_index_remove_directory(index.pointer, $0, 0) }, operation)
-    let status = path.withCString { text in
-      entry.path = text
-      return git_index_add(index.pointer, &entry)
-    }
-    try check(status, operation)
-  }
-
-  private func isGitlink(_ path: RepositoryPath, _ index: borrowing Owned<IndexHandle>) -> Bool {
-    path.withCString { git_index_get_bypath(index.pointer, $0, 0)?.pointee.mode }
-      == FileMode.gitlink.rawValue
+    return IndexWriter.Entry(
+      stat: IndexedStat(FileStamp(file)), mode: mode.rawValue, id: id)
   }
 
   /// Whether a path stays as it is: it is no part of a sparse checkout, its entry is marked "assume
   /// unchanged", or marked as one whose file is not there.
   private func stays(
-    _ path: RepositoryPath, _ sparse: SparseCheckout?, _ index: borrowing Owned<IndexHandle>,
+    _ path: RepositoryPath, _ sparse: SparseCheckout?, _ edit: IndexEdit,
     _ settings: WorkingTreeSettings, _ root: FilePath
   ) throws(GitError) -> Bool {
     if let sparse, !sparse.contains(path) { return true }
-    let (flags, extended) = path.withCString { text -> (UInt16, UInt16) in
-      let entry = git_index_get_bypath(index.pointer, text, 0)?.pointee
-      return (entry?.flags ?? 0, entry?.flags_extended ?? 0)
-    }
+    let entry = edit.index.entry(path)
     // The user has promised that this one does not change.
-    if UInt32(flags) & GIT_INDEX_ENTRY_VALID.rawValue != 0 { return true }
-    guard UInt32(extended) & GIT_INDEX_ENTRY_SKIP_WORKTREE.rawValue != 0 else { return false }
+    if entry?.isAssumedUnchanged ?? false { return true }
+    guard entry?.isSkipWorktree ?? false else { return false }
     // In a sparse checkout a file that is there counts all the same.
     guard settings.findsSkippedFiles else { return true }
     return try path.fileStatus(in: root) == nil
@@ -185,7 +159,7 @@ extension GitSession {
     let index = try indexFile()
     let converter = try converter(.checkIn(index), index)
     func isSkipped(_ path: RepositoryPath) -> Bool {
-      index.positions(of: path.bytes).contains { index.entries[$0].isSkipWorktree }
+      index.positions(of: path).contains { index.entries[$0].isSkipWorktree }
     }
     var updates: [TreeUpdate] = []
     for path in paths {

@@ -50,6 +50,35 @@ struct CachedTrees {
     return number
   }
 
+  /// Forgets the trees of all directories above a path, and that of a directory of its name.
+  mutating func invalidate(_ path: RepositoryPath) {
+    var node = 0
+    var rest = path.bytes[...]
+    while true {
+      nodes[node].entryCount = nil
+      let end = rest.firstIndex(of: UInt8(ascii: "/"))
+      guard let child = child(rest[..<(end ?? rest.endIndex)], of: node) else { return }
+      guard let end else { return nodes[node].children.removeAll { $0 == child } }
+      node = child
+      rest = rest[(end + 1)...]
+    }
+  }
+
+  /// The content of the extension `TREE`.
+  var encoded: [UInt8] {
+    var bytes: [UInt8] = []
+    append(0, to: &bytes)
+    return bytes
+  }
+
+  private func append(_ number: Int, to bytes: inout [UInt8]) {
+    let node = nodes[number]
+    bytes += node.name + [0]
+    bytes += Array("\(node.entryCount ?? -1) \(node.children.count)\n".utf8)
+    if node.entryCount != nil { node.id.withBytes { bytes.append(contentsOf: $0) } }
+    for child in node.children { append(child, to: &bytes) }
+  }
+
   /// The node of a directory directly below another.
   func child(_ name: some Collection<UInt8>, of node: Int) -> Int? {
     nodes[node].children.first { nodes[$0].name.elementsEqual(name) }

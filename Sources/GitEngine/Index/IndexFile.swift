@@ -32,6 +32,10 @@ final class IndexFile: @unchecked Sendable {  // Written only by the initializer
   let stamp: FileStamp?
   let entries: ContiguousArray<Entry>
   let cachedTrees: CachedTrees?
+  /// Of the format: 2, 3 or 4.
+  let version: Int
+  /// The content of the extension `REUC`, the versions of conflicts that were resolved.
+  let resolveUndo: Range<Int>?
   /// The base of all paths.
   let paths: UnsafePointer<UInt8>
 
@@ -39,9 +43,24 @@ final class IndexFile: @unchecked Sendable {  // Written only by the initializer
   private let ownPaths: UnsafeMutablePointer<UInt8>?
 
   /// Reads the index at `path`; one that is missing is empty.
-  init(reading path: FilePath) throws(GitError) {
+  convenience init(reading path: FilePath) throws(GitError) {
     let operation = "read the index \(path)"
     let (bytes, stamp) = try Self.load(path, operation)
+    try self.init(owning: bytes, stamp, operation)
+  }
+
+  /// The index whose file has these bytes.
+  convenience init(bytes: [UInt8], stamp: FileStamp?) throws(GitError) {
+    let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count + 1, alignment: 16)
+    copy.copyBytes(from: bytes)
+    copy[bytes.count] = 0
+    try self.init(owning: copy, stamp, "read the new index")
+  }
+
+  /// - Parameter bytes: The whole file with a zero byte behind; it is freed with the index.
+  private init(
+    owning bytes: UnsafeMutableRawBufferPointer, _ stamp: FileStamp?, _ operation: String
+  ) throws(GitError) {
     do throws(GitError) {
       var parser = IndexParser(UnsafeRawBufferPointer(bytes), operation)
       if stamp != nil { try parser.parse() }
@@ -49,6 +68,8 @@ final class IndexFile: @unchecked Sendable {  // Written only by the initializer
       self.bytes = bytes
       entries = parser.entries
       cachedTrees = parser.cachedTrees
+      version = parser.version
+      resolveUndo = parser.resolveUndo
       if parser.isPrefixCompressed {
         let copy = UnsafeMutablePointer<UInt8>.allocate(
           capacity: max(parser.expandedPaths.count, 1))
@@ -176,25 +197,77 @@ extension IndexFile {
 
   func path(_ entry: Entry) -> RepositoryPath { RepositoryPath(bytes: pathBytes(entry)) }
 
+  /// How an entry's path compares with another: below, at or above zero.
+  private func order(_ entry: Entry, _ path: UnsafeBufferPointer<UInt8>) -> Int {
+    guard let start = path.baseAddress else { return entry.pathLength }
+    return GitEngine.compare(paths + entry.path, entry.pathLength, start, path.count)
+  }
+
   /// The first entry whose path is not before `path`.
-  func lowerBound(_ path: some Collection<UInt8>) -> Int {
+  func lowerBound(_ path: UnsafeBufferPointer<UInt8>) -> Int {
     var (low, high) = (0, entries.count)
     while low < high {
       let middle = (low + high) / 2
-      if pathBytes(entries[middle]).lexicographicallyPrecedes(path) {
-        low = middle + 1
-      } else {
-        high = middle
-      }
+      if order(entries[middle], path) < 0 { low = middle + 1 } else { high = middle }
     }
     return low
   }
 
   /// The entries of a path: one, or up to three stages of an unfinished merge.
-  func positions(of path: some Collection<UInt8>) -> Range<Int> {
+  func positions(of path: UnsafeBufferPointer<UInt8>) -> Range<Int> {
     let first = lowerBound(path)
     var end = first
-    while end < entries.count, pathBytes(entries[end]).elementsEqual(path) { end += 1 }
+    while end < entries.count, order(entries[end], path) == 0 { end += 1 }
     return first..<end
+  }
+
+  /// The entries of a path: one, or up to three stages of an unfinished merge.
+  func positions(of path: RepositoryPath) -> Range<Int> {
+    path.bytes.withUnsafeBufferPointer { positions(of: $0) }
+  }
+
+  /// The entries below a directory.
+  func positions(inside directory: RepositoryPath) -> Range<Int> {
+    guard !directory.bytes.isEmpty else { return 0..<entries.count }
+    let slash = UInt8(ascii: "/")
+    // All of them stand between its name with a slash and with what comes after a slash.
+    let (first, end) = (directory.bytes + [slash], directory.bytes + [slash + 1])
+    return first.withUnsafeBufferPointer { lowerBound($0) }..<end.withUnsafeBufferPointer {
+      lowerBound($0)
+    }
+  }
+
+  /// The entry of a path at stage 0.
+  func entry(_ path: RepositoryPath) -> Entry? {
+    guard let first = positions(of: path).first, entries[first].stage == 0 else { return nil }
+    return entries[first]
+  }
+
+  /// The paths that have stages of an unfinished merge.
+  var unmerged: [RepositoryPath] {
+    var found: [RepositoryPath] = []
+    for entry in entries where entry.stage != 0 {
+      let path = path(entry)
+      if found.last != path { found.append(path) }
+    }
+    return found
+  }
+
+  /// The file's bytes in a range, as long as this index lives.
+  func rawBytes(_ range: Range<Int>) -> UnsafeRawBufferPointer {
+    UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(bytes)[range])
+  }
+
+  /// Where an entry's bytes end, the zeros behind its path included; not in version 4.
+  func end(_ position: Int) -> Int {
+    let entry = entries[position]
+    return entry.fields + (entry.path + entry.pathLength - entry.fields + 8) / 8 * 8
+  }
+
+  /// An entry to be written again.
+  func writable(_ entry: Entry) -> IndexWriter.Entry {
+    IndexWriter.Entry(
+      stat: recordedStat(entry), mode: rawMode(entry), id: id(entry), flags: entry.flags & 0xB000,
+      extendedFlags: entry.extendedFlags)
   }
 }

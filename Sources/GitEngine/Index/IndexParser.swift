@@ -2,6 +2,9 @@
 struct IndexParser {
   private(set) var entries: ContiguousArray<IndexFile.Entry> = []
   private(set) var cachedTrees: CachedTrees?
+  /// Where the content of the extension `REUC` is: the versions of conflicts that were resolved.
+  private(set) var resolveUndo: Range<Int>?
+  private(set) var version = 2
   /// Version 4: each path leaves out what it shares with the one before.
   private(set) var isPrefixCompressed = false
   /// The paths of version 4 in full, each with a zero byte behind.
@@ -29,7 +32,7 @@ struct IndexParser {
     guard end >= 12, bytes[0..<4].elementsEqual("DIRC".utf8) else {
       throw corrupt("it does not begin as an index")
     }
-    let version = word(4)
+    version = Int(word(4))
     guard (2...4).contains(version) else {
       throw GitError(
         .unsupported, operation: operation, message: "its version is \(version), not 2, 3 or 4")
@@ -120,6 +123,8 @@ struct IndexParser {
       guard start + size <= end else { throw corrupt("an extension is cut off") }
       if name.elementsEqual("TREE".utf8) {
         cachedTrees = CachedTrees(UnsafeRawBufferPointer(rebasing: bytes[start..<(start + size)]))
+      } else if name.elementsEqual("REUC".utf8) {
+        resolveUndo = start..<(start + size)
       } else if !(UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(bytes[position]) {
         // A capital letter says that one may leave it out.
         let text = String(decoding: name, as: UTF8.self)

@@ -53,14 +53,36 @@ struct IndexWriter {
     }
   }
 
+  /// Appends entries as they lie in another file; not in version 4.
+  ///
+  /// - Parameter isExtended: Whether any of them may have extended flags.
+  /// - Returns: Where the first one is.
+  mutating func append(
+    _ entries: UnsafeRawBufferPointer, count: Int, isExtended: Bool
+  ) -> Int {
+    let start = bytes.count
+    bytes.append(contentsOf: entries)
+    self.count += UInt32(count)
+    if isExtended { self.isExtended = true }
+    return start
+  }
+
+  /// Sets the size in an entry to zero, which matches no file.
+  mutating func clearSize(ofEntryAt start: Int) {
+    for position in 0..<4 { bytes[start + 36 + position] = 0 }
+  }
+
   /// The whole file.
   ///
-  /// - Parameter trees: The content of the extension `TREE`, if it is known.
-  mutating func finish(trees: [UInt8]?) -> [UInt8] {
-    if let trees, !trees.isEmpty {
-      bytes += Array("TREE".utf8)
-      append(UInt32(trees.count))
-      bytes += trees
+  /// - Parameters:
+  ///   - trees: The content of the extension `TREE`, if it is known.
+  ///   - resolveUndo: The content of the extension `REUC`, if there is any.
+  mutating func finish(trees: [UInt8]?, resolveUndo: [UInt8]? = nil) -> [UInt8] {
+    for (name, content) in [("TREE", trees), ("REUC", resolveUndo)] {
+      guard let content, !content.isEmpty else { continue }
+      bytes += Array(name.utf8)
+      append(UInt32(content.count))
+      bytes += content
     }
     let version: UInt32 = isPrefixCompressed ? 4 : isExtended ? 3 : 2
     for (number, word) in [version, count].enumerated() {

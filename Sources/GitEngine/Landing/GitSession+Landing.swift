@@ -107,7 +107,7 @@ extension GitSession where Access == Writing {
         branch: request.branch, old: request.expected, new: request.commit,
         checkout: LandingRecord.Checkout(
           worktree: worktree.path, stagingDirectory: writer.staging,
-          indexLockInode: lockFile.inode, indexInode: plan.indexStamp?.inode,
+          indexLockInode: lockFile.inode, indexInode: plan.index.stamp?.inode,
           files: writer.filesToPlace(plan))))
     guard let lock = try lockFile.take(patience: lockPatience) else {
       return .deferred([CheckoutObstacle(reason: .indexLocked)])
@@ -117,7 +117,7 @@ extension GitSession where Access == Writing {
     guard tip == request.expected else { return .branchMoved(to: tip) }
     let indexFile = gitDirectory.appending("index")
     guard try checkout(of: request.branch) == .worktree(worktree),
-      try fileStatus(indexFile).map({ FileStamp($0) }) == plan.indexStamp,
+      try fileStatus(indexFile).map({ FileStamp($0) }) == plan.index.stamp,
       try writer.stillHolds(plan)
     else { return nil }
 
@@ -129,7 +129,7 @@ extension GitSession where Access == Writing {
         try dropSaved(saved)
         return nil
       }
-      newIndex = try writeIndex(plan, writer, original: indexFile)
+      newIndex = try writeIndex(plan, writer, at: lock.made)
       _ = try Flush.file(newIndex)
       try Flush.directory(writer.staging)
       try move(&branch, request)

@@ -14,16 +14,16 @@ struct LandingPlanner: ~Copyable {
   }
 
   private let request: LandingRequest
-  private let index: CheckoutIndex
+  private let index: IndexFile
   private var survey: CheckoutSurvey
-  private var plan = CheckoutPlan()
+  private var plan: CheckoutPlan
   private var obstacles: [CheckoutObstacle] = []
 
   private init(
-    _ request: LandingRequest, _ index: consuming CheckoutIndex, _ survey: consuming CheckoutSurvey
+    _ request: LandingRequest, _ index: IndexFile, _ survey: consuming CheckoutSurvey
   ) {
     self.request = request
-    plan.indexStamp = index.stamp
+    plan = CheckoutPlan(index)
     self.index = index
     self.survey = survey
   }
@@ -32,7 +32,7 @@ struct LandingPlanner: ~Copyable {
   static func plan(
     _ request: LandingRequest, _ git: borrowing GitSession<Writing>, root: FilePath
   ) throws(GitError) -> Result {
-    let index = try CheckoutIndex(reading: git.gitDirectory.appending("index"))
+    let index = try git.indexFile()
     let survey = try CheckoutSurvey(git, root: root)
     let planner = LandingPlanner(request, index, survey)
     return try planner.decide(git)

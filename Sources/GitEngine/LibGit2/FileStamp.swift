@@ -5,6 +5,11 @@ internal import CLibGit2
 #else
   internal import Glibc
 #endif
+#if canImport(System)
+  internal import System
+#else
+  internal import SystemPackage
+#endif
 
 /// What tells whether a file is still the one that was looked at: identity, size and times.
 struct FileStamp: Hashable {
@@ -59,24 +64,15 @@ struct FileStamp: Hashable {
     device == other.device && inode == other.inode && size == other.size
       && modified == other.modified
   }
+}
 
-  /// Whether an index entry describes exactly this file, so that its content need not be read.
-  func matches(_ entry: git_index_entry) -> Bool {
-    let (m, c) = (modified.raw, changed.raw)
-    return m.seconds == entry.mtime.seconds && m.nanoseconds == entry.mtime.nanoseconds
-      && c.seconds == entry.ctime.seconds && c.nanoseconds == entry.ctime.nanoseconds
-      && entry.ino == UInt32(truncatingIfNeeded: inode)
-      && entry.file_size == UInt32(truncatingIfNeeded: size)
-  }
-
-  /// Writes this file's facts into an index entry.
-  func fill(_ entry: inout git_index_entry) {
-    entry.mtime = modified.raw
-    entry.ctime = changed.raw
-    entry.dev = UInt32(truncatingIfNeeded: device)
-    entry.ino = UInt32(truncatingIfNeeded: inode)
-    entry.uid = owner
-    entry.gid = group
-    entry.file_size = UInt32(truncatingIfNeeded: size)
+/// Sets when a file was written.
+func setModificationTime(
+  of file: FilePath, to moment: FileStamp.Moment
+) throws(GitError) {
+  let time = timespec(tv_sec: Int(moment.seconds), tv_nsec: Int(moment.nanoseconds))
+  let times = [time, time]
+  try system("set the time of \(file)") {
+    file.withPlatformString { utimensat(AT_FDCWD, $0, times, 0) }
   }
 }

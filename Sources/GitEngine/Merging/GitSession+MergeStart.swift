@@ -88,7 +88,7 @@ extension GitSession where Access == Writing {
       planner.block([CheckoutObstacle(reason: .operationInProgress(kind))])
     }
     guard planner.obstacles.isEmpty else { return planner }
-    let index = try IndexFile(reading: gitDirectory.appending("index"))
+    let index = planner.plan.index
     for change in try stagedChanges(from: old, to: index, nil) {
       planner.block([CheckoutObstacle(path: change.path, reason: .edited)])
     }

@@ -25,6 +25,8 @@ public struct GitSession<Access>: ~Copyable {
 
   let knownHistory = KnownHistory()
 
+  let knownIndex = IndexCache()
+
   /// The directory with the objects and references that all worktrees share.
   public let commonDirectory: FilePath
 

@@ -74,8 +74,8 @@ extension GitSession {
   /// The same plan, but new files that are no part of a sparse checkout go into the index alone.
   func honouringSparseCheckout(_ plan: CheckoutPlan) throws(GitError) -> CheckoutPlan {
     guard let sparse = try sparseCheckout() else { return plan }
-    let index = try CheckoutIndex(reading: gitDirectory.appending("index"))
     var plan = plan
+    let index = plan.index
     plan.honour(sparse) { index.entry($0) != nil }
     return plan
   }

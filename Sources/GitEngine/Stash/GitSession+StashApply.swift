@@ -47,7 +47,7 @@ extension GitSession where Access == Writing {
       }
       try application.decide(merge, staged: staged, untracked: trees.untracked, self)
       guard application.obstacles.isEmpty else { return .refused(application.obstacles) }
-      if application.plan.indexStamp != stamp { continue }
+      if application.plan.index.stamp != stamp { continue }
       switch try carryOut(application.plan, root) {
       case .done: return merge.conflicts.isEmpty ? .applied : .conflicts(merge.conflicts)
       case .changed: continue

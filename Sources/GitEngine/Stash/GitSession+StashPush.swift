@@ -96,7 +96,7 @@ extension GitSession where Access == Writing {
     var capture = try StashCapture(self, root: root, target: target)
     let (entries, untracked) = try stashCandidates(options, root)
     try capture.take(entries, untracked: untracked, head: headTree, self)
-    if capture.isTorn || capture.plan.indexStamp != stamp { return nil }
+    if capture.isTorn || capture.plan.index.stamp != stamp { return nil }
     guard capture.obstacles.isEmpty else { return .refused(capture.obstacles) }
     guard !capture.isEmpty else { return .nothingToSave }
 

@@ -6,10 +6,10 @@
 
 /// Decides what applying an entry of the stash does in a checkout.
 struct StashApplication: ~Copyable {
-  private(set) var plan = CheckoutPlan()
+  private(set) var plan: CheckoutPlan
   private(set) var obstacles: [CheckoutObstacle] = []
 
-  private let index: CheckoutIndex
+  private let index: IndexFile
   private var survey: CheckoutSurvey
   /// The tree of what is staged now.
   private let current: ObjectID
@@ -17,15 +17,15 @@ struct StashApplication: ~Copyable {
   init(
     _ git: borrowing GitSession<Writing>, root: FilePath, current: ObjectID
   ) throws(GitError) {
-    let index = try CheckoutIndex(reading: git.gitDirectory.appending("index"))
+    let index = try git.indexFile()
     let survey = try CheckoutSurvey(git, root: root)
     self.init(index, survey, current: current)
   }
 
   private init(
-    _ index: consuming CheckoutIndex, _ survey: consuming CheckoutSurvey, current: ObjectID
+    _ index: IndexFile, _ survey: consuming CheckoutSurvey, current: ObjectID
   ) {
-    plan.indexStamp = index.stamp
+    plan = CheckoutPlan(index)
     self.index = index
     self.survey = survey
     self.current = current

@@ -15,12 +15,12 @@ struct StashCapture: ~Copyable {
   /// The untracked files.
   private(set) var untracked: [TreeUpdate] = []
   /// What brings the checkout to the target tree.
-  private(set) var plan = CheckoutPlan()
+  private(set) var plan: CheckoutPlan
   private(set) var obstacles: [CheckoutObstacle] = []
   /// Whether a file changed while it was read.
   private(set) var isTorn = false
 
-  private let index: CheckoutIndex
+  private let index: IndexFile
   private var survey: CheckoutSurvey
   private let root: FilePath
   /// The tree that the checkout is reset to; `nil` when it is left alone.
@@ -29,16 +29,16 @@ struct StashCapture: ~Copyable {
   init(
     _ git: borrowing GitSession<Writing>, root: FilePath, target: ObjectID?
   ) throws(GitError) {
-    let index = try CheckoutIndex(reading: git.gitDirectory.appending("index"))
+    let index = try git.indexFile()
     let survey = try CheckoutSurvey(git, root: root)
     self.init(index, survey, root: root, target: target)
   }
 
   private init(
-    _ index: consuming CheckoutIndex, _ survey: consuming CheckoutSurvey, root: FilePath,
+    _ index: IndexFile, _ survey: consuming CheckoutSurvey, root: FilePath,
     target: ObjectID?
   ) {
-    plan.indexStamp = index.stamp
+    plan = CheckoutPlan(index)
     self.index = index
     self.survey = survey
     self.root = root

@@ -221,7 +221,7 @@ final class ScanWorker {
       text.baseAddress.flatMap { readFile($0, in: descriptor) }
     }
     if let bytes { return bytes }
-    guard let position = scan.index.positions(of: path.bytes).first else { return [] }
+    guard let position = scan.index.positions(of: path).first else { return [] }
     let entry = scan.index.entries[position]
     guard entry.isSkipWorktree, entry.stage == 0 else { return [] }
     return try session().session.git.blob(scan.index.id(entry))

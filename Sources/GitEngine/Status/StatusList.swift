@@ -51,7 +51,7 @@ struct StatusList {
       change(item.path) { entry in
         if item.isUnmerged {
           if entry.stages == nil {
-            entry.stages = index.positions(of: item.path.bytes).first.map { index.stages(at: $0) }
+            entry.stages = index.positions(of: item.path).first.map { index.stages(at: $0) }
           }
           return
         }

@@ -124,7 +124,7 @@ struct UntrackedWalk {
     guard treatment == .untracked || treatment == .ignored && showsIgnored else { return }
     if isDirectory {
       // A directory in the place of a tracked file is not shown as itself.
-      guard scan.index.positions(of: path).isEmpty else { return }
+      guard path.withUnsafeBufferPointer({ scan.index.positions(of: $0).isEmpty }) else { return }
     }
     let shown = RepositoryPath(bytes: isDirectory ? path + [UInt8(ascii: "/")] : path)
     if treatment == .untracked {

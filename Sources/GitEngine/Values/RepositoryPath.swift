@@ -74,6 +74,13 @@ public struct RepositoryPath: Hashable, Sendable {
 
 private let slash = UInt8(ascii: "/")
 
+extension RepositoryPath {
+  /// Feeds the bytes to the hasher all at once.
+  public func hash(into hasher: inout Hasher) {
+    bytes.withUnsafeBytes { hasher.combine(bytes: $0) }
+  }
+}
+
 extension RepositoryPath: Comparable {
   /// Git's order: by bytes, unsigned.
   public static func < (left: Self, right: Self) -> Bool {

@@ -45,7 +45,7 @@ extension GitSession {
   }
 
   /// The version of the index file that the configuration asks for.
-  private func indexVersion() throws(GitError) -> Int {
+  func indexVersion() throws(GitError) -> Int {
     if let version = try configurationInteger("index.version") { return version == 4 ? 4 : 2 }
     return try configurationFlag("feature.manyFiles") == true ? 4 : 2
   }
