@@ -22,6 +22,7 @@ struct CheckoutSurvey: ~Copyable {
   }
 
   private let root: FilePath
+  private let directory: OpenDirectory
   private let device: UInt64
   private let ignoresExecutableBit: Bool
   /// Converts what is read.
@@ -34,9 +35,11 @@ struct CheckoutSurvey: ~Copyable {
     guard let status = try fileStatus(root) else {
       throw GitError(.notFound, operation: "look at the checkout \(root)", message: "it is gone")
     }
+    let directory = try OpenDirectory(root)
     let ignoresExecutableBit = try git.configurationFlag("core.fileMode") == false
     let converter = try git.checkInConverter()
     self.root = root
+    self.directory = directory
     self.ignoresExecutableBit = ignoresExecutableBit
     self.converter = converter
     device = FileStamp(status).device
@@ -53,32 +56,31 @@ struct CheckoutSurvey: ~Copyable {
     git: borrowing GitSession<Access>
   ) throws(GitError) -> Finding {
     if let parent = path.parent {
-      let finding = try directory(parent)
+      let finding = try findDirectory(parent)
       if finding.obstacle != nil || finding.state != .directory { return finding }
     } else if let why = unwritable(root) {
       return Finding(state: .directory, obstacle: .notWritable(why))
     }
-    let target = path.absolute(in: root)
-    guard let status = try fileStatus(target) else { return Finding(state: .absent) }
+    guard let status = try directory.status(of: path) else { return Finding(state: .absent) }
     let stamp = FileStamp(status)
     if status.isDirectory {
       return Finding(state: try isEmptied(path) ? .absent : .directory)
     }
     if status.isSymbolicLink {
-      let id = try git.blobID(of: readSymbolicLink(target))
+      let id = try git.blobID(of: readSymbolicLink(path.absolute(in: root)))
       return Finding(state: .file(TreeEntry(mode: .symbolicLink, id: id)), stamp: stamp)
     }
     guard status.isRegularFile else { return Finding(state: .other, stamp: stamp) }
     var mode: FileMode = status.isExecutable ? .executable : .regular
     if ignoresExecutableBit, let known, known.mode.isFile { mode = known.mode }
     var id = index.trustedID(path, stamp)
-    if id == nil { id = try git.hashWorkingFile(path, at: target, converter) }
+    if id == nil { id = try git.hashWorkingFile(path, at: path.absolute(in: root), converter) }
     return Finding(state: .file(TreeEntry(mode: mode, id: id ?? .zero)), stamp: stamp)
   }
 
   /// A directory on the way to a path: `.directory` if files can be put there, `.absent` if it can
   /// be made, else what is in the way.
-  private mutating func directory(_ path: RepositoryPath) throws(GitError) -> Finding {
+  private mutating func findDirectory(_ path: RepositoryPath) throws(GitError) -> Finding {
     if let known = directories[path] { return known }
     let finding = try lookAtDirectory(path)
     directories[path] = finding
@@ -87,11 +89,11 @@ struct CheckoutSurvey: ~Copyable {
 
   private mutating func lookAtDirectory(_ path: RepositoryPath) throws(GitError) -> Finding {
     if let parent = path.parent {
-      let finding = try directory(parent)
+      let finding = try findDirectory(parent)
       if finding.obstacle != nil || finding.state != .directory { return finding }
     }
     let target = path.absolute(in: root)
-    guard let status = try fileStatus(target), !removed.contains(path) else {
+    guard let status = try directory.status(of: path), !removed.contains(path) else {
       return Finding(state: .absent)
     }
     if status.isSymbolicLink { return Finding(state: .behindSymbolicLink) }

@@ -27,9 +27,12 @@ struct CheckoutWriter {
 
   let root: FilePath
   let staging: FilePath
+  private let checkout: OpenDirectory
+  private let side: OpenDirectory
   private var undo: [Undo] = []
-  /// What came out of the checkout, and what it was when this was decided.
-  private(set) var replaced: [(path: RepositoryPath, file: FilePath, seen: FileStamp)] = []
+  /// What came out of the checkout into the staging directory, under which name, and what it was
+  /// when this was decided.
+  private var replaced: [(path: RepositoryPath, name: RepositoryPath, seen: FileStamp)] = []
 
   /// The new files by the numbers of their steps, as they were before they went into place.
   private(set) var placed: [Int: FileStamp] = [:]
@@ -42,6 +45,8 @@ struct CheckoutWriter {
     let place = try Self.stagingPlace(root, gitDirectory)
     staging = place.appending(".gitengine-\(getpid())-\(UInt32.random(in: 0 ... .max))")
     try makeDirectory(staging)
+    checkout = try OpenDirectory(root)
+    side = try OpenDirectory(staging)
   }
 
   /// In the git directory, out of the user's sight, unless that is on another file system.
@@ -59,7 +64,7 @@ struct CheckoutWriter {
   /// No space or no permission shows here. Filter programs run here, with the attributes that the
   /// checkout will have. False when the task was cancelled meanwhile.
   @discardableResult
-  func prepare(
+  mutating func prepare(
     _ plan: CheckoutPlan, _ git: borrowing GitSession<Writing>, isCancellable: Bool = false
   ) throws(GitError) -> Bool {
     let converter = try git.checkOutConverter(attributesToCome(plan, git))
@@ -69,13 +74,16 @@ struct CheckoutWriter {
       switch step.file {
       case .none, .remove, .directory: break
       case .bytes(let bytes, let mode):
-        try writeNewFile(staged(number), bytes, executable: mode == .executable)
+        placed[number] = try writeNewFile(
+          staged(number), bytes, executable: mode == .executable)
       case .blob(let entry) where entry.mode == .symbolicLink:
         try makeSymbolicLink(staged(number), to: git.blob(entry.id))
+        placed[number] = try side.status(of: Self.newName(number)).map { FileStamp($0) }
       case .blob(let entry):
         let bytes = try converter.fileContent(
           git.blob(entry.id), of: entry.id, at: step.path, git)
-        try writeNewFile(staged(number), bytes, executable: entry.mode == .executable)
+        placed[number] = try writeNewFile(
+          staged(number), bytes, executable: entry.mode == .executable)
       }
     }
     return true
@@ -138,7 +146,7 @@ struct CheckoutWriter {
   }
 
   /// What `place` is going to do, file by file, for a record that outlives this process.
-  func filesToPlace(_ plan: CheckoutPlan) throws(GitError) -> [LandingRecord.File] {
+  func filesToPlace(_ plan: CheckoutPlan) -> [LandingRecord.File] {
     var files: [LandingRecord.File] = []
     for (number, step) in plan.steps.enumerated() {
       var file = LandingRecord.File(path: step.path, newInode: nil, oldInode: nil)
@@ -146,7 +154,7 @@ struct CheckoutWriter {
       case .none, .directory: break
       case .remove: file.oldInode = step.seen?.inode
       case .blob, .bytes:
-        file.newInode = try fileStatus(staged(number)).map { FileStamp($0).inode }
+        file.newInode = placed[number]?.inode
         file.oldInode = step.seen?.inode
       }
       files.append(file)
@@ -158,7 +166,7 @@ struct CheckoutWriter {
   func stillHolds(_ plan: CheckoutPlan) throws(GitError) -> Bool {
     for step in plan.steps {
       if case .none = step.file { continue }
-      guard let status = try fileStatus(step.path.absolute(in: root)) else {
+      guard let status = try checkout.status(of: step.path) else {
         if step.seen == nil { continue }
         return false
       }
@@ -171,8 +179,8 @@ struct CheckoutWriter {
 
   /// Puts all files in place.
   ///
-  /// False, with everything taken back, when a file was not the expected one: somebody wrote it in
-  /// the last moment.
+  /// False, with everything taken back, when there was no such file: somebody took it away or put
+  /// one there in the last moment. Look at ``lateWrites()`` afterwards.
   mutating func place(_ plan: CheckoutPlan) throws(GitError) -> Bool {
     do throws(GitError) {
       for (number, step) in plan.steps.enumerated() {
@@ -205,8 +213,7 @@ struct CheckoutWriter {
       return false
     }
     undo.append(.moveBack(from: old, to: target))
-    guard try isUnchanged(old, seen) else { return false }
-    replaced.append((step.path, old, seen))
+    replaced.append((step.path, Self.oldName(number), seen))
     // Directories go with their last file, as git has no empty ones.
     var parent = step.path.parent
     while let directory = parent {
@@ -227,12 +234,11 @@ struct CheckoutWriter {
       return true
     case .blob, .bytes: break
     }
+    if let seen = step.seen { return try exchange(staged(number), target, seen, step, number) }
     for directory in try makeDirectories(target.removingLastComponent()) {
       undo.append(.removeDirectory(directory))
     }
-    placed[number] = try fileStatus(staged(number)).map { FileStamp($0) }
-    guard let seen = step.seen else { return try putNew(staged(number), target) }
-    return try exchange(staged(number), target, seen, step, number)
+    return try putNew(staged(number), target)
   }
 
   private mutating func putNew(_ new: FilePath, _ target: FilePath) throws(GitError) -> Bool {
@@ -251,18 +257,18 @@ struct CheckoutWriter {
     do throws(GitError) {
       if try swapFiles(new, target) {
         undo.append(.swapBack(new, target))
-        replaced.append((step.path, new, seen))
-        return try isUnchanged(new, seen)
+        replaced.append((step.path, Self.newName(number), seen))
+        return true
       }
       // The file system cannot swap: keep the old file under a second name, then replace it.
       let old = Self.old(number, in: staging)
       try system("keep \(target)") {
         target.withPlatformString { from in old.withPlatformString { link(from, $0) } }
       }
-      guard try isUnchanged(old, seen) else { return false }
+      guard try isUnchanged(Self.oldName(number), seen) else { return false }
       try moveFile(new, to: target)
       undo.append(.moveBack(from: old, to: target))
-      replaced.append((step.path, old, seen))
+      replaced.append((step.path, Self.oldName(number), seen))
       return true
     } catch {
       guard error.code == .notFound else { throw error }
@@ -270,8 +276,10 @@ struct CheckoutWriter {
     }
   }
 
-  private func isUnchanged(_ file: FilePath, _ seen: FileStamp) throws(GitError) -> Bool {
-    guard let status = try fileStatus(file) else { return false }
+  private func isUnchanged(
+    _ name: RepositoryPath, _ seen: FileStamp
+  ) throws(GitError) -> Bool {
+    guard let status = try side.status(of: name) else { return false }
     return FileStamp(status).isSameContent(as: seen)
   }
 
@@ -311,11 +319,12 @@ struct CheckoutWriter {
     replaced = []
   }
 
-  /// The files that were written to after they came out: an editor had them open.
+  /// The files that came out other than they were seen: somebody wrote them in the last moment, or
+  /// an editor that had them open since.
   func lateWrites() throws(GitError) -> [(path: RepositoryPath, file: FilePath)] {
     var late: [(path: RepositoryPath, file: FilePath)] = []
-    for item in replaced where try !isUnchanged(item.file, item.seen) {
-      late.append((item.path, item.file))
+    for item in replaced where try !isUnchanged(item.name, item.seen) {
+      late.append((item.path, item.name.absolute(in: staging)))
     }
     return late
   }
@@ -325,13 +334,22 @@ struct CheckoutWriter {
 
   private func staged(_ number: Int) -> FilePath { Self.new(number, in: staging) }
 
+  private static func newName(_ number: Int) -> RepositoryPath { RepositoryPath("new-\(number)") }
+
+  private static func oldName(_ number: Int) -> RepositoryPath { RepositoryPath("old-\(number)") }
+
   /// Where the new file of a step waits, and its old one lies after an exchange.
   static func new(_ number: Int, in staging: FilePath) -> FilePath {
-    staging.appending("new-\(number)")
+    newName(number).absolute(in: staging)
   }
 
   /// Where the old file of a step lies if it was not exchanged.
   static func old(_ number: Int, in staging: FilePath) -> FilePath {
-    staging.appending("old-\(number)")
+    oldName(number).absolute(in: staging)
+  }
+
+  /// The file of a path in the checkout, as it is now.
+  func stamp(_ path: RepositoryPath) throws(GitError) -> FileStamp? {
+    try checkout.status(of: path).map { FileStamp($0) }
   }
 }

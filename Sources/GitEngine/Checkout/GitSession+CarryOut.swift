@@ -65,7 +65,6 @@ extension GitSession where Access == Writing {
         return .changed
       }
       let newIndex = try writeIndex(plan, writer, at: lock.made)
-      // An editor that had a file open wrote it after it came out.
       guard try writer.lateWrites().isEmpty else {
         try writer.rollBack()
         try takeBack()
@@ -92,7 +91,7 @@ extension GitSession where Access == Writing {
     for (number, step) in plan.steps.enumerated() {
       var file: FileStamp?
       if step.fileMatchesIndex {
-        file = try fileStatus(step.path.absolute(in: writer.root)).map { FileStamp($0) }
+        file = try writer.stamp(step.path)
         // What somebody has written since is for git to look at.
         if let placed = writer.placed[number], file?.isSameContent(as: placed) == false {
           file = nil

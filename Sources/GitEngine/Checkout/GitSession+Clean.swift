@@ -19,14 +19,20 @@ extension GitSession where Access == Writing {
   public func removeUntrackedFiles(
     ignored: Bool = false, in directory: RepositoryPath = ""
   ) throws(GitError) -> [RepositoryPath] {
+    var settings = StatusOptions()
+    settings.ignored = ignored ? .matching : .no
+    return try remove(status(settings).filter { $0.isUntracked || $0.isIgnored }, in: directory)
+  }
+
+  private func remove(
+    _ entries: [StatusEntry], in directory: RepositoryPath
+  ) throws(GitError) -> [RepositoryPath] {
     guard let root = workingTree else {
       throw GitError(
         .bareRepository, operation: "delete untracked files", message: "there is no working tree")
     }
-    var settings = StatusOptions()
-    settings.ignored = ignored ? .matching : .no
     var removed: [RepositoryPath] = []
-    for entry in try status(settings) where entry.isUntracked || entry.isIgnored {
+    for entry in entries {
       try checkCancellation("clean the checkout")
       var path = entry.path
       if path.bytes.last == UInt8(ascii: "/") {
@@ -71,15 +77,16 @@ extension GitSession where Access == Writing {
   ) throws(GitError) -> SwitchOutcome {
     try removeLeftCheckoutLock()
     var settings = StatusOptions()
-    settings.untracked = .no
-    let changes = try status(settings)
+    settings.ignored = keepsIgnored ? .no : .matching
+    let found = try status(settings)
+    let changes = found.filter { $0.staged != nil || $0.unstaged != nil || $0.isConflicted }
     guard changes.isEmpty else {
       return .refused(
         changes.map {
           CheckoutObstacle(path: $0.path, reason: $0.isConflicted ? .unmerged : .edited)
         })
     }
-    try removeUntrackedFiles(ignored: !keepsIgnored)
+    _ = try remove(found, in: "")
     var options = SwitchOptions()
     options.overwritesIgnored = true
     return try switchCheckout(to: target, options, signature: signature)

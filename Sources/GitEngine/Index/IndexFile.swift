@@ -232,7 +232,9 @@ extension IndexFile {
     let slash = UInt8(ascii: "/")
     // All of them stand between its name with a slash and with what comes after a slash.
     let (first, end) = (directory.bytes + [slash], directory.bytes + [slash + 1])
-    return first.withUnsafeBufferPointer { lowerBound($0) }..<end.withUnsafeBufferPointer {
+    return first.withUnsafeBufferPointer {
+      lowerBound($0)
+    }..<end.withUnsafeBufferPointer {
       lowerBound($0)
     }
   }

@@ -129,6 +129,11 @@ extension GitSession where Access == Writing {
         try dropSaved(saved)
         return nil
       }
+      guard try writer.lateWrites().isEmpty else {
+        try writer.rollBack()
+        try dropSaved(saved)
+        return nil
+      }
       newIndex = try writeIndex(plan, writer, at: lock.made)
       _ = try Flush.file(newIndex)
       try Flush.directory(writer.staging)

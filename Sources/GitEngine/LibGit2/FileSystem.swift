@@ -52,11 +52,16 @@ func fileStatus(_ path: FilePath) throws(GitError) -> stat? {
   while path.withPlatformString({ lstat($0, &result) }) != 0 {
     let number = errno
     if number == EINTR { continue }
-    // A name that the file system cannot hold is a name that nothing has.
-    if number == ENOENT || number == ENOTDIR || number == ENAMETOOLONG { return nil }
+    if isAbsence(number) { return nil }
     throw GitError(errno: number, operation: "look at \(path)")
   }
   return result
+}
+
+/// Whether an `errno` says that nothing is there: a name that the file system cannot hold is a name
+/// that nothing has.
+func isAbsence(_ number: Int32) -> Bool {
+  number == ENOENT || number == ENOTDIR || number == ENAMETOOLONG
 }
 
 extension RepositoryPath {
@@ -101,14 +106,22 @@ func readWholeFile(_ path: FilePath) throws(GitError) -> [UInt8] {
 }
 
 /// Writes a new file; fails with the code `exists` when the path is taken.
+///
+/// - Returns: The file as it is then.
+@discardableResult
 func writeNewFile(
   _ path: FilePath, _ bytes: some Sequence<UInt8>, executable: Bool = false
-) throws(GitError) {
+) throws(GitError) -> FileStamp {
   do {
     let all = FilePermissions(rawValue: executable ? 0o777 : 0o666)
     let file = try FileDescriptor.open(
       path, .writeOnly, options: [.create, .exclusiveCreate, .closeOnExec], permissions: all)
-    _ = try file.closeAfter { try file.writeAll(bytes) }
+    return try file.closeAfter {
+      try file.writeAll(bytes)
+      var status = stat()
+      guard fstat(file.rawValue, &status) == 0 else { throw Errno(rawValue: errno) }
+      return FileStamp(status)
+    }
   } catch {
     throw GitError(errno: (error as? Errno)?.rawValue ?? EIO, operation: "write \(path)")
   }
@@ -178,14 +191,23 @@ func removeEmptyDirectory(_ path: FilePath) throws(GitError) {
 
 /// The names in a directory, without `.` and `..`, in no order.
 func directoryNames(_ path: FilePath) throws(GitError) -> [[UInt8]] {
+  try directoryEntries(path).map(\.name)
+}
+
+/// The names in a directory, without `.` and `..`, in no order, each with its `d_type`.
+private func directoryEntries(
+  _ path: FilePath
+) throws(GitError) -> [(name: [UInt8], kind: Int)] {
   guard let directory = path.withPlatformString({ opendir($0) }) else {
     throw GitError(errno: errno, operation: "list \(path)")
   }
   defer { closedir(directory) }
-  var names: [[UInt8]] = []
+  var names: [(name: [UInt8], kind: Int)] = []
   while let entry = readdir(directory) {
     let name = withUnsafeBytes(of: &entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
-    if name != Array(".".utf8), name != Array("..".utf8) { names.append(name) }
+    if name != Array(".".utf8), name != Array("..".utf8) {
+      names.append((name, Int(entry.pointee.d_type)))
+    }
   }
   return names
 }
@@ -201,8 +223,9 @@ func removeTree(_ path: FilePath) throws(GitError) {
     let mode = status.st_mode & 0o7777 | owner
     try system("make \(path) writable") { path.withPlatformString { chmod($0, mode) } }
   }
-  for name in try directoryNames(path) {
-    try removeTree(RepositoryPath(bytes: name).absolute(in: path))
+  for (name, kind) in try directoryEntries(path) {
+    let entry = RepositoryPath(bytes: name).absolute(in: path)
+    if kind == DT_DIR || kind == DT_UNKNOWN { try removeTree(entry) } else { try removeFile(entry) }
   }
   try removeEmptyDirectory(path)
 }

@@ -104,6 +104,14 @@ final class RawTree: @unchecked Sendable {  // Written only by the initializer.
   }
 }
 
+extension RawTree {
+  /// The entries by name alone; mostly they are in that order already.
+  var entriesByName: [Entry] {
+    let isSorted = zip(entries, entries.dropFirst()).allSatisfy { $0.compareName(to: $1) < 0 }
+    return isSorted ? Array(entries) : entries.sorted { $0.compareName(to: $1) < 0 }
+  }
+}
+
 extension RawTree.Entry {
   /// Whether two entries have one name.
   func hasName(of other: Self) -> Bool {

@@ -1,0 +1,21 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// A package of its own, so that nobody who uses the engine builds it. See Scripts/bench.
+let package = Package(
+  name: "Benchmarks",
+  platforms: [.macOS(.v15)],
+  dependencies: [
+    .package(name: "ll-parallel", path: ".."),
+    .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+  ],
+  targets: [
+    // One operation of the engine after the other, timed, for a script that times git beside it.
+    .executableTarget(
+      name: "EngineTimings",
+      dependencies: [
+        .product(name: "GitEngine", package: "ll-parallel"),
+        .product(name: "SystemPackage", package: "swift-system"),
+      ]),
+  ]
+)
