@@ -29,6 +29,8 @@ extension GitSession where Access == Writing {
   /// - Parameters:
   ///   - merge: What merging `theirs` into HEAD's commit `ours` gives; with conflicts it needs its
   ///     ``TreeMerge/tree``.
+  ///   - theirs: The commit that is merged in.
+  ///   - ours: HEAD's commit.
   ///   - message: The message of the commit that ends it; conflicted paths are added as comments.
   /// - Throws: A ``GitError``, with the code `modified` when HEAD is not `ours`.
   public func startMerge(

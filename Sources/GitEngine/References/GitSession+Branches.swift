@@ -117,7 +117,9 @@ extension GitSession where Access == Writing {
 
   /// Sets what a branch follows, `nil` for nothing, as `git branch --set-upstream-to`.
   ///
-  /// - Parameter upstream: A remote-tracking branch, or a local one.
+  /// - Parameters:
+  ///   - branch: A local branch.
+  ///   - upstream: A remote-tracking branch, or a local one.
   public func setUpstream(
     of branch: ReferenceName, to upstream: ReferenceName?
   ) throws(GitError) {

@@ -12,14 +12,14 @@ import Testing
 
 /// Runs whose agents are told that their provider takes no more work.
 @Suite(.serialized, .timeLimit(.minutes(2))) struct UsageLimitRunTests {
-  /// BUG-001 is at its limit twice; the others wait for a file before they end.
+  /// BUG-001 is at its limit twice; each of the others waits for a file of its own before it ends.
   private static let agent = #"""
     echo x >> "$sandbox/calls-$id"
     if [ "$id" = BUG-001 ] && [ "$(wc -l < "$sandbox/calls-$id" | tr -d ' ')" -le 2 ]; then
       echo half > half.txt
       echo 'API Error: 429 {"type":"error","error":{"type":"rate_limit_error"}}'; exit 1
     fi
-    while [ "$id" = BUG-002 ] && [ ! -e "$sandbox/go" ]; do sleep 0.01; done
+    while [ "$id" != BUG-001 ] && [ ! -e "$sandbox/go-$id" ]; do sleep 0.01; done
 
     """# + RunFixture.committingAgent
 
@@ -37,12 +37,14 @@ import Testing
       var sleeps = clock.sleeps.makeAsyncIterator()
       #expect(await sleeps.next() == .seconds(30))
       // The agent that works goes on; the next one has its worktree and waits.
-      try writeFile(run.sandbox.appending("go"), "")
+      try writeFile(run.sandbox.appending("go-BUG-002"), "")
       #expect(await sleeps.next() == .seconds(30))
       #expect(calls(run, "BUG-001") == 1 && calls(run, "BUG-003") == 0)
       #expect(try await run.landed() == ["merge BUG-002: Sample"])
       clock.advance(by: .seconds(30))
+      // Longer, since no agent has got past the limit in between.
       #expect(await sleeps.next() == .seconds(60))
+      try writeFile(run.sandbox.appending("go-BUG-003"), "")
       clock.advance(by: .seconds(60))
       let outcome = try await task.value
       #expect(outcome.summary.exitCode == 0, "\(outcome.summary.issues)")
