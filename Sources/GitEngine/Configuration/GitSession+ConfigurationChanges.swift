@@ -9,7 +9,10 @@ internal import CLibGit2
 extension GitSession where Access == Writing {
   /// Sets a configuration variable: its one value, or the one that it has in the file now.
   ///
-  /// - Parameter level: Which file; the repository's own unless another is asked for.
+  /// - Parameters:
+  ///   - name: The variable: "branch.main.remote".
+  ///   - value: Its new value.
+  ///   - level: Which file; the repository's own unless another is asked for.
   /// - Throws: A ``GitError``, with the code `unsupported` for a worktree's file where
   ///   `extensions.worktreeConfig` is off, or when the variable has several values there.
   public func setConfiguration(

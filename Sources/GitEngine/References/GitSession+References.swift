@@ -36,7 +36,9 @@ extension GitSession {
   ///
   /// Symbolic references that lead nowhere are left out, as are `HEAD` and its like.
   ///
-  /// - Parameter peeling: Whether ``Reference/peeled`` is looked up, which reads each object.
+  /// - Parameters:
+  ///   - prefix: What names begin with: "refs/heads/".
+  ///   - peeling: Whether ``Reference/peeled`` is looked up, which reads each object.
   public func references(
     under prefix: String = "refs/", peeling: Bool = false
   ) throws(GitError) -> [Reference] {
