@@ -4,8 +4,9 @@ import SystemPackage
 import TestSupport
 import Testing
 
-/// A repository in which the Python tool was interrupted: its configuration, its issues, and what
-/// it left. The facts are those of little-loops 1.166.
+/// A repository in which the Python tool was interrupted, with all that it left.
+///
+/// The facts are those of little-loops 1.166.
 @Suite("Taking over from the Python tool", .timeLimit(.minutes(5)))
 struct TakeoverTests {
   private static let worktree = ".worktrees/worker-bug-1-20260301-101112"
