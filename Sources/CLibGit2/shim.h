@@ -58,6 +58,19 @@ static inline int cgit2_rename_new(const char *from, const char *to) {
 }
 #endif
 
+/* Copies from one open file to another inside of the system: bytes, 0 at the end, or -1 with errno. */
+#if defined(__linux__)
+static inline long cgit2_copy_range(int from, int to, size_t count) {
+  return syscall(SYS_copy_file_range, from, NULL, to, NULL, count, 0);
+}
+#else
+static inline long cgit2_copy_range(int from, int to, size_t count) {
+  (void)from, (void)to, (void)count;
+  errno = ENOTSUP;
+  return -1;
+}
+#endif
+
 /* What reading directories fast needs and Swift's C library modules do not show. */
 #if defined(__linux__)
 #ifdef O_PATH

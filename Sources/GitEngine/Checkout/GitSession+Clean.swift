@@ -65,8 +65,9 @@ extension GitSession where Access == Writing {
   /// Makes a finished checkout ready for other work: switched, and free of what git does not know.
   ///
   /// Much faster than adding a worktree, since only what differs is written. Refused, with nothing
-  /// changed, while a tracked file has changes; then untracked files go, for good, and the checkout
-  /// is switched. If that is refused, they are gone all the same.
+  /// changed, while a tracked file has changes, or is marked so that a change would not be seen
+  /// ("assume unchanged", or "skip worktree" outside of a sparse checkout); then untracked files go,
+  /// for good, and the checkout is switched. If that is refused, they are gone all the same.
   ///
   /// - Parameters:
   ///   - target: What it is switched to.
@@ -78,7 +79,15 @@ extension GitSession where Access == Writing {
     try removeLeftCheckoutLock()
     var settings = StatusOptions()
     settings.ignored = keepsIgnored ? .no : .matching
-    let found = try status(settings)
+    let (found, index) = try statusAndIndex(settings)
+    let isSparse = try sparseCheckout() != nil
+    let hidden = index.entries.filter {
+      $0.isAssumedUnchanged || $0.isSkipWorktree && !isSparse
+    }
+    guard hidden.isEmpty else {
+      return .refused(
+        hidden.map { CheckoutObstacle(path: index.path($0), reason: .edited) })
+    }
     let changes = found.filter { $0.staged != nil || $0.unstaged != nil || $0.isConflicted }
     guard changes.isEmpty else {
       return .refused(

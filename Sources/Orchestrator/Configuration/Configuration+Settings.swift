@@ -35,6 +35,9 @@ extension Configuration {
       "parallel.worktree_copy_files", .relativePaths, \.parallel.worktreeCopyFiles,
       "untracked files that are copied into each worktree and never landed"),
     .value(
+      "parallel.reuse_worktrees", .choice, \.parallel.reuseWorktrees,
+      "whether worktrees of landed issues serve others: clean, keep (with ignored files) or off"),
+    .value(
       "parallel.timeout_per_issue", .limit, \.parallel.timeoutPerIssue,
       "how many seconds each step of an agent may take; 0 for no limit"),
     .value(
@@ -100,9 +103,6 @@ extension Configuration {
 
   /// What the Python tool has and this one has not: taking it in silence would break a promise.
   private static let otherFeatures: [Setting] = [
-    .unsupported(
-      "parallel.reuse_worktrees", accepted: [.bool(false), .string("off")],
-      "whether a worktree is used for several issues"),
     .unsupported(
       "parallel.push_feature_branches", accepted: [.bool(false)],
       "whether feature branches are pushed"),

@@ -37,6 +37,8 @@ public struct ParallelConfiguration: Hashable, Sendable {
 
   /// How the run speaks with an agent: `littleLoops` where a configuration file exists.
   public var agentProtocol = AgentProtocol.plain
+  /// Whether worktrees whose issues have landed serve others.
+  public var reuseWorktrees = WorktreeReuse.clean
   /// The name of the preset that says how to call the agent, if one is set.
   public var agent: String?
   /// The agent's own argument array, if one is set; never empty.
@@ -71,4 +73,14 @@ public struct ParallelConfiguration: Hashable, Sendable {
 
   /// The defaults.
   public init() {}
+}
+
+/// The key `parallel.reuse_worktrees`: what becomes of the worktree of an issue that has landed.
+public enum WorktreeReuse: String, Hashable, Sendable, CaseIterable {
+  /// It serves another issue, without the files that are ignored.
+  case clean
+  /// It serves another issue, with the files that are ignored, such as what was built.
+  case keep
+  /// It is removed.
+  case off
 }

@@ -25,6 +25,17 @@ struct Recovery: Sendable {
     }
   }
 
+  /// Removes worktrees that waited for an issue; one that was on its way to an issue is the issue's.
+  func emptyPool(_ state: RepositoryState) async {
+    for leftover in state.leftovers {
+      guard let path = leftover.worktree else { continue }
+      do { try await context.repository.repairWorktree(at: path) } catch {
+        context.events.publish(.notice("\(leftover.issue): \(error)"))
+      }
+    }
+    await WorktreeRecycling(context: context).remove(state.pooled)
+  }
+
   /// Ends rounds on conflicts that were going on: a good resolution counts, else the worktree becomes
   /// what it was before.
   func endRounds(_ leftovers: [RepositoryState.Leftover]) async {

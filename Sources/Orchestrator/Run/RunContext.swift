@@ -24,6 +24,7 @@ struct RunContext: Sendable {
   let agentGroups: AgentProcessGroups
   var agentPool = AgentPool()
   let includedFiles = IncludedFiles()
+  let worktreePool = WorktreePool()
   /// Set while agents run.
   var watch: CheckoutWatch?
   let onAgentText: Orchestrator.AgentTextListener?

@@ -55,6 +55,7 @@ struct RunLoop {
 
   private mutating func takeCareOfEarlierWork(_ recovery: Recovery) async throws {
     await recovery.endAgents(plan.leftovers.leftovers)
+    await recovery.emptyPool(plan.leftovers)
     await recovery.endRounds(plan.leftovers.leftovers)
     let landed = try await Recovery.landed(
       plan.leftovers, on: context.base, in: context.repository)

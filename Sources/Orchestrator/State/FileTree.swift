@@ -129,11 +129,16 @@ enum FileTree {
       guard source.withPlatformString({ stat($0, &status) }) == 0 else {
         throw Errno(rawValue: errno)
       }
-      let bytes = try read(source)
       let file = try FileDescriptor.open(
         target, .writeOnly, options: [.create, .exclusiveCreate, .closeOnExec],
         permissions: FilePermissions(rawValue: CInterop.Mode(status.st_mode & 0o777)))
-      _ = try file.closeAfter { try file.writeAll(bytes) }
+      try file.closeAfter {
+        let original = try FileDescriptor.open(source, .readOnly, options: [.closeOnExec])
+        let isCopied = try original.closeAfter {
+          try copySharingBlocks(from: original.rawValue, to: file.rawValue)
+        }
+        if !isCopied { _ = try file.writeAll(read(source)) }
+      }
     } catch {
       throw (error as? Errno) ?? .ioError
     }

@@ -26,6 +26,8 @@ struct JournalEntry: Codable, Hashable, Sendable {
     case publishing
     /// The work could not be landed yet.
     case unlanded
+    /// The worktree of an issue that has landed is kept for another one.
+    case pooled
     /// The issue is over: nothing of it is left to do.
     case ended
     /// A run is over.

@@ -56,6 +56,8 @@ struct RepositoryState: Hashable, Sendable {
   private(set) var leftovers: [Leftover] = []
   /// How issues ended that have not landed and were not begun again.
   private(set) var ended: [String: JournalEntry] = [:]
+  /// Worktrees that waited for another issue; some of them may have got one since.
+  private(set) var pooled: [FilePath] = []
   /// The beginning of the last run.
   private(set) var lastRun: JournalEntry?
 
@@ -91,10 +93,11 @@ struct RepositoryState: Hashable, Sendable {
 
   private mutating func apply(_ entry: JournalEntry) {
     if entry.step == .runStarted { lastRun = entry }
+    if entry.step == .pooled, let path = entry.worktree?.filePath { pooled.append(path) }
     guard let issue = entry.issue else { return }
     let position = leftovers.firstIndex { $0.issue == issue }
     switch entry.step {
-    case .runStarted, .runFinished: return
+    case .runStarted, .runFinished, .pooled: return
     case .issueStarted:
       if let position { leftovers.remove(at: position) }
       leftovers.append(Leftover(entry, before: ended.removeValue(forKey: issue)))
@@ -143,7 +146,7 @@ extension RepositoryState.Leftover {
       entries.removeAll { $0.step == .publishing }
       outcome = entry.outcome
       reason = entry.reason
-    case .runStarted, .issueStarted, .ended, .runFinished:
+    case .runStarted, .issueStarted, .pooled, .ended, .runFinished:
       break
     }
   }

@@ -85,14 +85,15 @@ struct WorkLanding: Sendable {
         .issueClosed(issue: work.issue, file: work.file.description, reason: closing.reason))
     }
     let removal = context.removal
-    let obstacle = try await removal.removeWorktree(
-      at: work.worktree, isExpendable: work.isScratch)
-    if let obstacle {
-      report.worktree = work.worktree.string
-      context.events.publish(.notice("\(work.issue): \(obstacle)"))
-    } else {
-      try await removal.deleteBranch(work.branch)
+    if try await !WorktreeRecycling(context: context).keep(work) {
+      let obstacle = try await removal.removeWorktree(
+        at: work.worktree, isExpendable: work.isScratch)
+      if let obstacle {
+        report.worktree = work.worktree.string
+        context.events.publish(.notice("\(work.issue): \(obstacle)"))
+      }
     }
+    if report.worktree == nil { try await removal.deleteBranch(work.branch) }
     try context.journal.write(.ended, issue: work.issue) { $0.outcome = report.outcome.rawValue }
   }
 }

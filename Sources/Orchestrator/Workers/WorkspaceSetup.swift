@@ -59,11 +59,17 @@ struct WorkspaceSetup: Sendable {
       entry.start = tip.description
       entry.copiedIssue = copiedID?.description
     }
-    let worktree = try await context.repository.addWorktree(
-      at: place.path, newBranch: place.branch, startingAt: tip, signature: context.committer)
+    let recycling = WorktreeRecycling(context: context)
+    var path = await recycling.reuse(at: place, from: tip)
+    if path == nil {
+      path = try await context.repository.addWorktree(
+        at: place.path, newBranch: place.branch, startingAt: tip, signature: context.committer
+      ).path
+    }
+    let worktree = path ?? place.path
     do {
       var workspace = Workspace(
-        issue: issue.id, issueFile: issue.issue.file, branch: place.branch, path: worktree.path,
+        issue: issue.id, issueFile: issue.issue.file, branch: place.branch, path: worktree,
         start: tip)
       workspace.copiedIssue = copiedID
       workspace.scratchDirectories = scratchDirectories
@@ -72,7 +78,7 @@ struct WorkspaceSetup: Sendable {
       return workspace
     } catch {
       // Nobody has worked in it yet.
-      _ = try await context.removal.removeWorktree(at: worktree.path) { _ in true }
+      _ = try await context.removal.removeWorktree(at: worktree) { _ in true }
       try await context.removal.deleteBranch(place.branch)
       throw error
     }

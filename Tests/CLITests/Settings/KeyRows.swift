@@ -46,6 +46,17 @@ enum KeyRows {
       #expect(await lab.landed("seen.txt") == "secret")
       #expect(await lab.landed("conf/secret") == nil)
     },
+    SettingRow("parallel.reuse_worktrees") { lab, key in
+      for (value, count) in [("clean", 1), ("off", 2)] {
+        try lab.configure(
+          "stat -c %i . >> \"$SANDBOX/places-\(value)\"; work",
+          [last(key): "\"\(value)\"", "max_workers": "1"])
+        try await lab.addIssues("BUG-1\(count)", "BUG-2\(count)")
+        #expect(try await lab.run().status == 0)
+        let places = try #require(lab.notes("places-\(value)")).split(separator: "\n")
+        #expect(places.count == 2 && Set(places).count == count, "\(value) \(places)")
+      }
+    },
     SettingRow("parallel.timeout_per_issue", "parallel.timeout_seconds") { lab, key in
       try lab.configure("while :; do echo tick; sleep 0.2; done", [last(key): "1"])
       try await lab.addIssues("BUG-1")
@@ -315,7 +326,6 @@ enum KeyRows {
   }
 
   private static let others: [SettingRow] = [
-    refused("parallel.reuse_worktrees", off: #""off""#, on: "true"),
     refused("parallel.push_feature_branches", off: "false", on: "true"),
     refused("parallel.open_pr_for_feature_branches", off: "false", on: "true"),
     refused("parallel.epic_branches.enabled", off: "false", on: "true"),

@@ -103,6 +103,7 @@ import Testing
     parallel.agent = "codex"
     parallel.agentCommand = ["run", "{{prompt}}"]
     parallel.promptTemplate = "t"
+    parallel.reuseWorktrees = .off
     parallel.carryEdits = false
     parallel.unsigned = true
     #expect(configuration.parallel == parallel)
@@ -153,7 +154,6 @@ import Testing
     (#""push_feature_branches": true"#, "push_feature_branches"),
     (#""open_pr_for_feature_branches": true"#, "open_pr_for_feature_branches"),
     (#""epic_branches": {"enabled": true}"#, "epic_branches.enabled"),
-    (#""reuse_worktrees": true"#, "reuse_worktrees"),
   ])
   func `a feature that is missing is refused`(member: String, key: String) {
     let error = failure("{\"parallel\": {\(member)}}")
