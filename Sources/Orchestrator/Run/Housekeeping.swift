@@ -39,7 +39,6 @@ struct Housekeeping: Sendable {
   func finish(forgetting obsolete: Set<JournalEntry> = []) async -> [String] {
     let state = context.state
     var problems: [String] = []
-    await WorktreeRecycling(context: context).removeAll()
     do {
       try await context.repository.deleteTrash(state.trash)
       try await removeOldLogs()

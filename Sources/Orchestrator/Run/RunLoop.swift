@@ -189,6 +189,9 @@ struct RunLoop {
   // MARK: End
 
   private func finish(_ housekeeping: Housekeeping) async -> RunSummary {
+    let recycling = WorktreeRecycling(context: context)
+    // In a task of its own: a cancellation that ended the run must not end this.
+    await Task { await recycling.removeAll() }.value
     var reports = reports
     for issue in dispatcher.waiting where reports[issue.id.description] == nil {
       reports[issue.id.description] = IssueReport(
@@ -201,7 +204,6 @@ struct RunLoop {
       wasInterrupted: Task.isCancelled, interruptionExitCode: context.stop.exitCode, seconds: 0,
       logs: context.state.logs(run: context.runID).string)
     summary.leaks = await context.watch?.end() ?? []
-    // In a task of its own: a cancellation that ended the run must not end this.
     let obsolete = plan.obsolete
     let cleaning = await Task { await housekeeping.finish(forgetting: obsolete) }.value
     for problem in cleaning { context.events.publish(.notice(problem)) }

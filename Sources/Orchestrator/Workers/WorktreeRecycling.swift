@@ -34,12 +34,16 @@ struct WorktreeRecycling: Sendable {
     }
     let committer = context.committer
     let isReady = try await context.repository.transaction(at: work.worktree) { git in
-      guard let head = try git.head(), try git.status().allSatisfy({ isScratch($0.path) }) else {
-        return false
-      }
+      guard let head = try git.head(),
+        try git.status().allSatisfy({
+          $0.staged == nil && $0.unstaged == nil && isScratch($0.path)
+        })
+      else { return false }
       let outcome = try git.switchCheckout(to: .detached(head), signature: committer)
-      if case .switched = outcome { return true }
-      return false
+      guard case .switched = outcome else { return false }
+      // Scratch, worth nothing.
+      try git.removeUntrackedFiles()
+      return try git.status().isEmpty
     }
     if isReady { context.worktreePool.put(work.worktree) }
     return isReady

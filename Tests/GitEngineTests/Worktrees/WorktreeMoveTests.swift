@@ -24,7 +24,8 @@ import Testing
       try writeFile(path.appending("note"), "mine")
       let target = repository.sandbox.appending("elsewhere")
       let worktree = try await repository.engine().moveWorktree(at: path, to: target)
-      #expect(worktree.path.lastComponent == "elsewhere" && worktree.head == .branch(.branch("topic")))
+      #expect(
+        worktree.path.lastComponent == "elsewhere" && worktree.head == .branch(.branch("topic")))
       #expect(!pathExists(path))
       #expect(try await places(repository) == ["worktree \(target)"])
       #expect(try await repository.git("status", "--porcelain", at: target) == "?? note")
