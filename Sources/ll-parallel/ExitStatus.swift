@@ -24,7 +24,7 @@ enum ExitStatus: Int32 {
     switch error {
     case is RunRefusal: fail(error, .environment)
     case is ConfigurationError, is IssueSelectionError, is IssueSourceError, is IssueFileProblem,
-      is RunOptionError, is UsageError:
+      is RunOptionError, is SavedWorkError, is UsageError:
       fail(error, .usage)
     default: break
     }

@@ -20,7 +20,10 @@ struct LLParallel: AsyncParsableCommand {
       the options for that.
       """,
     version: "ll-parallel \(programVersion) (libgit2 \(GitRuntime.libgit2Version))",
-    subcommands: [RunCommand.self, ConfigCommand.self, DemoCommand.self, DemoAgentCommand.self],
+    subcommands: [
+      RunCommand.self, SavedCommand.self, UndoCommand.self, ConfigCommand.self, DemoCommand.self,
+      DemoAgentCommand.self,
+    ],
     defaultSubcommand: RunCommand.self)
 }
 

@@ -19,16 +19,19 @@ struct LandingRepair: Sendable {
   /// - Throws: ``RunRefusal/interruptedLanding(issue:_:)`` when somebody came between.
   func run(_ state: RepositoryState) async throws -> [String] {
     var done: [String] = []
+    for (issue, entry) in state.undoing.sorted(by: { $0.key < $1.key }) {
+      try await repository.transaction { try $0.removeLocks(leftUnder: .savedWork(of: issue)) }
+      if let record = entry.landing, record.checkout != nil {
+        let what = try await recover(record, issue) == .finished ? "finished" : "given up"
+        done.append("\(issue): a process died while it took its landing back; that is \(what) now")
+      }
+      try journal.write(.undone, issue: issue)
+    }
     for leftover in state.leftovers {
       let saved = ReferenceName.savedWork(of: leftover.issue)
       try await repository.transaction { try $0.removeLocks(leftUnder: saved) }
       guard let record = leftover.publishing?.landing else { continue }
-      let outcome: LandingRecovery
-      do {
-        outcome = try await repository.transaction { try $0.recover(record) }
-      } catch {
-        throw RunRefusal.interruptedLanding(issue: leftover.issue, "\(error)")
-      }
+      let outcome = try await recover(record, leftover.issue)
       guard record.checkout != nil else { continue }
       let what = outcome == .finished ? "finished" : "undone"
       done.append("\(leftover.issue): the last run died while it landed this; that is \(what) now")
@@ -46,6 +49,14 @@ struct LandingRepair: Sendable {
     }
     return done
   }
+
+  private func recover(
+    _ record: LandingRecord, _ issue: String
+  ) async throws -> LandingRecovery {
+    do { return try await repository.transaction { try $0.recover(record) } } catch {
+      throw RunRefusal.interruptedLanding(issue: issue, "\(error)")
+    }
+  }
 }
 
 extension Project {
@@ -58,9 +69,11 @@ extension Project {
   ///   done.
   public func repairLandings() async throws -> [String] {
     func read() throws -> RepositoryState { RepositoryState(try Journal.read(state)) }
-    guard try read().leftovers.contains(where: { $0.publishing?.checkout != nil }) else {
-      return []
-    }
+    let before = try read()
+    guard
+      !before.undoing.isEmpty
+        || before.leftovers.contains(where: { $0.publishing?.checkout != nil })
+    else { return [] }
     let runID = RunContext.newRunID()
     let lock = try RunLock.take(in: state, runID: runID)
     let journal = try Journal(state, run: runID)

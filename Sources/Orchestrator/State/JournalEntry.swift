@@ -26,6 +26,10 @@ struct JournalEntry: Codable, Hashable, Sendable {
     case publishing
     /// The work could not be landed yet.
     case unlanded
+    /// Files, index and branch are about to change, to take a landing back.
+    case undoing
+    /// That is over, however it ended.
+    case undone
     /// The worktree of an issue that has landed is kept for another one.
     case pooled
     /// The issue is over: nothing of it is left to do.
@@ -54,7 +58,7 @@ struct JournalEntry: Codable, Hashable, Sendable {
   /// How the issue or its landing stands, and why.
   var outcome: String?
   var reason: String?
-  /// Of `publishing`: the base branch and where it goes.
+  /// Of `publishing` and `undoing`: the base branch and where it goes.
   ///
   /// Of `round`: the commit that was merged in is `new`.
   var base: String?

@@ -56,6 +56,8 @@ struct RepositoryState: Hashable, Sendable {
   private(set) var leftovers: [Leftover] = []
   /// How issues ended that have not landed and were not begun again.
   private(set) var ended: [String: JournalEntry] = [:]
+  /// Landings that were being taken back, by issue.
+  private(set) var undoing: [String: JournalEntry] = [:]
   /// Worktrees that waited for another issue; some of them may have got one since.
   private(set) var pooled: [FilePath] = []
   /// The beginning of the last run.
@@ -88,7 +90,7 @@ struct RepositoryState: Hashable, Sendable {
   func compacted(without obsolete: Set<JournalEntry> = []) -> [JournalEntry] {
     [lastRun].compactMap(\.self)
       + ended.values.filter { !obsolete.contains($0) }.sorted { $0.time < $1.time }
-      + leftovers.flatMap(\.entries)
+      + undoing.values.sorted { $0.time < $1.time } + leftovers.flatMap(\.entries)
   }
 
   private mutating func apply(_ entry: JournalEntry) {
@@ -98,6 +100,8 @@ struct RepositoryState: Hashable, Sendable {
     let position = leftovers.firstIndex { $0.issue == issue }
     switch entry.step {
     case .runStarted, .runFinished, .pooled: return
+    case .undoing: undoing[issue] = entry
+    case .undone: undoing[issue] = nil
     case .issueStarted:
       if let position { leftovers.remove(at: position) }
       leftovers.append(Leftover(entry, before: ended.removeValue(forKey: issue)))
@@ -146,7 +150,7 @@ extension RepositoryState.Leftover {
       entries.removeAll { $0.step == .publishing }
       outcome = entry.outcome
       reason = entry.reason
-    case .runStarted, .issueStarted, .pooled, .ended, .runFinished:
+    case .runStarted, .issueStarted, .pooled, .undoing, .undone, .ended, .runFinished:
       break
     }
   }
