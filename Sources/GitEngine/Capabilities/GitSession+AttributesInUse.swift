@@ -55,13 +55,14 @@ extension GitSession {
   }
 
   func filtersFinding(_ texts: [String]) throws(GitError) -> GitCapabilities.Finding? {
-    let names = try drivers(#"^filter\..*\.(clean|smudge|process)$"#, of: "filter", in: texts)
+    let names = try drivers(
+      with: ["clean", "smudge", "process"], of: "filter", in: texts)
     guard !names.isEmpty else { return nil }
     return GitCapabilities.Finding(.filters, names, .handled("the configured programs are run"))
   }
 
   func mergeDriversFinding(_ texts: [String]) throws(GitError) -> GitCapabilities.Finding? {
-    let names = try drivers(#"^merge\..*\.driver$"#, of: "merge", in: texts)
+    let names = try drivers(with: ["driver"], of: "merge", in: texts)
     guard !names.isEmpty else { return nil }
     return GitCapabilities.Finding(
       .mergeDrivers, names, .handled("the configured programs are run"))
@@ -80,14 +81,20 @@ extension GitSession {
   }
 
   /// The drivers that are configured and that some attribute names.
+  ///
+  /// - Parameters:
+  ///   - keys: What makes a driver, if it is set.
+  ///   - attribute: The attribute, whose name is also the section's.
   private func drivers(
-    _ pattern: String, of attribute: String, in texts: [String]
+    with keys: Set<Substring>, of attribute: String, in texts: [String]
   ) throws(GitError) -> [String] {
     // "filter.<driver>.clean": the driver's name may hold dots itself.
+    let names = try configurationNames(under: attribute + ".") { name in
+      let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+      return parts.count > 2 && keys.contains(parts.last ?? "")
+    }
     let configured = Set(
-      try configurationNames(matching: pattern).map {
-        $0.split(separator: ".").dropFirst().dropLast().joined(separator: ".")
-      })
+      names.map { $0.split(separator: ".").dropFirst().dropLast().joined(separator: ".") })
     guard !configured.isEmpty else { return [] }
     return values(of: attribute, in: texts).intersection(configured).sorted()
   }

@@ -55,7 +55,9 @@ extension GitSession {
   }
 
   private func partialCloneFinding() throws(GitError) -> GitCapabilities.Finding? {
-    let names = try configurationNames(matching: #"^remote\..*\.(promisor|partialclonefilter)$"#)
+    let names = try configurationNames(under: "remote.") {
+      $0.hasSuffix(".promisor") || $0.hasSuffix(".partialclonefilter")
+    }
     guard !names.isEmpty else { return nil }
     return GitCapabilities.Finding(.partialClone, names, .refused(RepositoryFormat.partialClone))
   }

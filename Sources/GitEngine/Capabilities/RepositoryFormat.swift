@@ -88,17 +88,12 @@ enum RepositoryFormat {
   private static func extensions(
     in configuration: borrowing Owned<ConfigHandle>, _ operation: String
   ) throws(GitError) -> [(name: String, value: String)] {
-    var iterator: OpaquePointer?
-    try check(
-      git_config_iterator_glob_new(&iterator, configuration.pointer, #"^extensions\."#), operation)
-    defer { git_config_iterator_free(iterator) }
+    let prefix = "extensions."
     var found: [(name: String, value: String)] = []
-    var entry: UnsafeMutablePointer<git_config_entry>?
-    while git_config_next(&entry, iterator) == 0, let name = entry?.pointee.name {
-      let value = entry?.pointee.value.map { String(cString: $0) } ?? "true"
-      found.append((String(String(cString: name).dropFirst("extensions.".count)), value))
+    try visitConfiguration(configuration.pointer, under: prefix, operation) { name, entry in
+      let value = entry.value.map { String(cString: $0) } ?? "true"
+      found.append((String(name.dropFirst(prefix.count)), value))
     }
-    git_error_clear()
     return found
   }
 

@@ -83,7 +83,7 @@ extension GitSession where Access == Writing {
 
   /// Writes the index as it will be, beside the one that is there; returns where.
   ///
-  /// - Parameter moment: When it was locked; see ``IndexFile/doubtful(in:)``.
+  /// - Parameter moment: When it was locked; see ``writeIndex(_:to:at:root:)``.
   func writeIndex(
     _ plan: CheckoutPlan, _ writer: CheckoutWriter, at moment: FileStamp.Moment
   ) throws(GitError) -> FilePath {

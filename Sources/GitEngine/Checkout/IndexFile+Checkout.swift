@@ -1,16 +1,5 @@
 internal import CLibGit2
 
-#if canImport(Darwin)
-  internal import Darwin
-#else
-  internal import Glibc
-#endif
-#if canImport(System)
-  internal import System
-#else
-  internal import SystemPackage
-#endif
-
 // What a checkout asks its index before files change, and how the changes get into it.
 
 extension IndexFile {
@@ -48,34 +37,37 @@ extension IndexFile {
     else { return nil }
     return id(entry)
   }
+}
 
+/// An entry that may hide a change from a newer index file.
+enum EntryDoubt {
+  /// Its file may have changed without a difference that git would see.
+  case open(Int)
+  /// Its file is the entry's to the last tick, but as young as the index: only the content tells.
+  case unread(Int)
+}
+
+extension IndexFile {
   /// The entries whose files may have changed unseen, for a new index file whose time is not before
-  /// this call.
+  /// this call, in order.
   ///
   /// An entry as young as the index may hide a change within one tick of the clock; git looks at
   /// its content. In a newer index it would look old and be trusted. The tick is a second: most
   /// builds of git compare no finer. Where the file is still the entry's to the nanosecond, and
   /// older than the index by that measure, there is no doubt.
-  func doubtful(in root: FilePath) -> [Int] {
+  func doubts(in root: OpenDirectory) throws(GitError) -> [EntryDoubt] {
     guard let stamp else { return [] }
-    let limit = stamp.modified.raw
-    var found: [Int] = []
-    var directory: Int32 = -1
-    defer { if directory >= 0 { close(directory) } }
+    var found: [EntryDoubt] = []
     for (position, entry) in entries.enumerated() where entry.stage == 0 {
       let recorded = recordedStat(entry)
-      guard Int32(bitPattern: recorded.modifiedSeconds) >= limit.seconds else { continue }
-      if directory < 0 {
-        directory = root.withPlatformString { open($0, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
-      }
-      var status = stat()
-      let path = UnsafeRawPointer(paths + entry.path).assumingMemoryBound(to: CChar.self)
-      guard fstatat(directory, path, &status, AT_SYMLINK_NOFOLLOW) == 0,
-        FileStamp(status).modified < stamp.modified,
-        recorded.isFile(IndexedStat(FileStamp(status)))
-      else {
-        found.append(position)
-        continue
+      guard Int32(bitPattern: recorded.modifiedSeconds) >= stamp.modified.raw.seconds,
+        recorded.size != 0, let status = try root.status(of: path(entry))
+      else { continue }
+      let file = FileStamp(status)
+      if !recorded.isFile(IndexedStat(file)) {
+        found.append(.open(position))
+      } else if file.modified >= stamp.modified {
+        found.append(.unread(position))
       }
     }
     return found

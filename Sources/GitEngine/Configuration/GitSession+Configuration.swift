@@ -111,22 +111,17 @@ extension GitSession {
     }
   }
 
-  /// The names of the configuration variables that match a POSIX regular expression.
-  func configurationNames(matching pattern: String) throws(GitError) -> [String] {
-    let operation = "list configuration variables"
-    let snapshot = try Owned<ConfigHandle>(operation) {
-      git_repository_config_snapshot(&$0, raw)
+  /// The names of the configuration variables of a section that are meant, each time one is set.
+  func configurationNames(
+    under prefix: String, where isMeant: (String) -> Bool
+  ) throws(GitError) -> [String] {
+    try withConfiguration("*") { (snapshot, _) throws(GitError) in
+      var names: [String] = []
+      try visitConfiguration(snapshot, under: prefix, "list configuration variables") { name, _ in
+        if isMeant(name) { names.append(name) }
+      }
+      return names
     }
-    var iterator: OpaquePointer?
-    try check(git_config_iterator_glob_new(&iterator, snapshot.pointer, pattern), operation)
-    defer { git_config_iterator_free(iterator) }
-    var names: [String] = []
-    var entry: UnsafeMutablePointer<git_config_entry>?
-    while git_config_next(&entry, iterator) == 0, let entry {
-      names.append(String(cString: entry.pointee.name))
-    }
-    git_error_clear()
-    return names
   }
 
   private func withConfiguration<Value>(

@@ -39,7 +39,7 @@ extension GitSession where Access == Writing {
     return try indexFile()
   }
 
-  /// Writes the index that an edit makes.
+  /// Writes the index that an edit makes; see ``IndexFile/doubts(in:)``.
   ///
   /// - Parameter moment: The file's time: when the first of its facts was looked at, or before. What
   ///   is written to a file later is then younger than the index, or in doubt.
@@ -47,8 +47,39 @@ extension GitSession where Access == Writing {
     _ edit: IndexEdit, to file: FilePath, at moment: FileStamp.Moment, root: FilePath
   ) throws(GitError) {
     let bytes = edit.encoded(
-      doubtful: edit.index.doubtful(in: root), version: try indexVersion())
+      doubtful: try doubtfulEntries(of: edit.index, in: root), version: try indexVersion())
     try writeNewFile(file, bytes)
     try setModificationTime(of: file, to: moment)
+  }
+
+  /// The entries that may hide a change, by position in order.
+  ///
+  /// The contents of the youngest files are read: an entry that is put in doubt stays so until git
+  /// refreshes the index, and every look at the checkout would read its file.
+  private func doubtfulEntries(of index: IndexFile, in root: FilePath) throws(GitError) -> [Int] {
+    let doubts = try index.doubts(in: OpenDirectory(root))
+    guard !doubts.isEmpty else { return [] }
+    let converter = try checkInConverter()
+    var found: [Int] = []
+    for doubt in doubts {
+      switch doubt {
+      case .open(let position): found.append(position)
+      case .unread(let position):
+        if try !hasContent(of: index.entries[position], index, in: root, converter) {
+          found.append(position)
+        }
+      }
+    }
+    return found
+  }
+
+  private func hasContent(
+    of entry: IndexFile.Entry, _ index: IndexFile, in root: FilePath, _ converter: ContentConverter
+  ) throws(GitError) -> Bool {
+    let (path, known) = (index.path(entry), index.treeEntry(entry))
+    let file = path.absolute(in: root)
+    if known.mode == .symbolicLink { return try blobID(of: readSymbolicLink(file)) == known.id }
+    guard known.mode.isFile else { return false }
+    return try hashWorkingFile(path, at: file, converter) == known.id
   }
 }

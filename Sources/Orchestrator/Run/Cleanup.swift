@@ -52,10 +52,10 @@ public struct Cleanup: Sendable {
     let lock = try RunLock.take(in: project.state, runID: runID)
     let journal = try Journal(project.state, run: runID)
     let repair = LandingRepair(repository: project.repository, journal: journal)
-    for notice in try await repair.run(RepositoryState(Journal.read(project.state))) {
+    for notice in try await repair.run(journal.state) {
       onNotice(notice)
     }
-    let state = RepositoryState(try Journal.read(project.state))
+    let state = journal.state
     let found = try await RepositoryFindings.collect(project, configuration, state)
     let context = makeContext(runID, found, journal, onNotice)
     var done: [CleanupStep] = []

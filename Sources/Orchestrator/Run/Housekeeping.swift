@@ -50,8 +50,7 @@ struct Housekeeping: Sendable {
     removeIfEmpty(context.repository.commonDirectory.appending("worktrees"))
     do {
       try context.journal.write(.runFinished)
-      let entries = RepositoryState(try Journal.read(state)).compacted(without: obsolete)
-      try context.journal.compact(to: entries)
+      try context.journal.compact(to: context.journal.state.compacted(without: obsolete))
     } catch {
       problems.append("the journal could not be shortened: \(error)")
     }

@@ -58,7 +58,7 @@ public struct Orchestrator: Sendable {
     let lock = try RunLock.take(in: plan.project.state, runID: runID)
     let journal = try Journal(plan.project.state, run: runID)
     let repairs = try await LandingRepair(repository: plan.project.repository, journal: journal)
-      .run(RepositoryState(Journal.read(plan.project.state)))
+      .run(journal.state)
     // Another run may have ended after the planning: what counts is what is so under the lock. By
     // an old plan, an issue that just landed would land again.
     let plan = try await repairs.isEmpty ? plan.refreshed() : plan.remade()

@@ -141,7 +141,7 @@ public struct SavedWork: Sendable {
     let lock = try RunLock.take(in: project.state, runID: runID)
     let journal = try Journal(project.state, run: runID)
     _ = try await LandingRepair(repository: project.repository, journal: journal)
-      .run(RepositoryState(Journal.read(project.state)))
+      .run(journal.state)
     var dropped: [Dropped] = []
     if !selector.contains("/") { dropped += try await dropUnlanded(selector, journal) }
     let entries: [Entry]
@@ -161,7 +161,7 @@ public struct SavedWork: Sendable {
 
   /// Removes the branch and the worktree of an issue's work that has not landed.
   private func dropUnlanded(_ selector: String, _ journal: Journal) async throws -> [Dropped] {
-    let state = RepositoryState(try Journal.read(project.state))
+    let state = journal.state
     let known = Set(state.leftovers.map(\.issue)).union(state.ended.keys)
     let issues = known.filter { Self.isMeant($0, by: selector) }
     guard issues.count <= 1 else { throw SavedWorkError.ambiguous(issues.sorted()) }

@@ -17,19 +17,29 @@ internal import Synchronization
 final class Journal: Sendable {
   private let path: FilePath
   private let run: String
-  private let descriptor: Mutex<FileDescriptor>
+  private let file: Mutex<File>
+
+  private struct File {
+    var descriptor: FileDescriptor
+    /// What all that is written comes to.
+    var state: RepositoryState
+  }
 
   /// Opens the journal for appending; the run lock is held.
   init(_ state: StateDirectory, run: String) throws {
     path = state.journal
     self.run = run
     let isNew = FileTree.kind(of: path) == nil
-    descriptor = Mutex(try Self.open(path))
+    let descriptor = try Self.open(path)
+    file = Mutex(File(descriptor: descriptor, state: RepositoryState(try Self.read(state))))
     if isNew { try FileTree.flush(state.path) }
     try endTornLine()
   }
 
-  deinit { descriptor.withLock { try? $0.close() } }
+  deinit { file.withLock { try? $0.descriptor.close() } }
+
+  /// What is left to do, by what is written until now.
+  var state: RepositoryState { file.withLock { $0.state } }
 
   /// All entries of a journal, oldest first; none if there is no journal.
   static func read(_ state: StateDirectory) throws -> [JournalEntry] {
@@ -45,19 +55,21 @@ final class Journal: Sendable {
     var entry = JournalEntry(step, run: run, issue: issue)
     fill(&entry)
     let line = try JSONLine.encode(entry)
-    try descriptor.withLock { descriptor in
-      try descriptor.writeAll(line)
-      guard fsync(descriptor.rawValue) == 0 else { throw Errno(rawValue: errno) }
+    try file.withLock { [entry] file in
+      try file.descriptor.writeAll(line)
+      guard fsync(file.descriptor.rawValue) == 0 else { throw Errno(rawValue: errno) }
+      file.state.apply(entry)
     }
   }
 
   /// Replaces the journal by what is still to be remembered.
   func compact(to entries: [JournalEntry]) throws {
     let bytes = try entries.flatMap { try JSONLine.encode($0) }
-    try descriptor.withLock { descriptor in
+    try file.withLock { file in
       try FileTree.replace(path, with: bytes)
-      let old = descriptor
-      descriptor = try Self.open(path)
+      let old = file.descriptor
+      file.descriptor = try Self.open(path)
+      file.state = RepositoryState(entries)
       try old.close()
     }
   }
@@ -72,6 +84,6 @@ final class Journal: Sendable {
   private func endTornLine() throws {
     let bytes = try FileTree.read(path)
     guard let last = bytes.last, last != UInt8(ascii: "\n") else { return }
-    try descriptor.withLock { _ = try $0.writeAll([UInt8(ascii: "\n")]) }
+    try file.withLock { _ = try $0.descriptor.writeAll([UInt8(ascii: "\n")]) }
   }
 }

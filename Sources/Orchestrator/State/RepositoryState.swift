@@ -93,7 +93,7 @@ struct RepositoryState: Hashable, Sendable {
       + undoing.values.sorted { $0.time < $1.time } + leftovers.flatMap(\.entries)
   }
 
-  private mutating func apply(_ entry: JournalEntry) {
+  mutating func apply(_ entry: JournalEntry) {
     if entry.step == .runStarted { lastRun = entry }
     if entry.step == .pooled, let path = entry.worktree?.filePath { pooled.append(path) }
     guard let issue = entry.issue else { return }

@@ -60,7 +60,7 @@ public struct Undo: Sendable {
     let lock = try RunLock.take(in: project.state, runID: runID)
     let journal = try Journal(project.state, run: runID)
     let repair = LandingRepair(repository: project.repository, journal: journal)
-    for notice in try await repair.run(RepositoryState(Journal.read(project.state))) {
+    for notice in try await repair.run(journal.state) {
       onNotice(notice)
     }
     let findings = try await RepositoryFindings.collect(project, configuration, RepositoryState([]))

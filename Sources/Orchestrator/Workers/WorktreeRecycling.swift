@@ -34,13 +34,13 @@ struct WorktreeRecycling: Sendable {
     }
     let committer = context.committer
     let isReady = try await context.repository.transaction(at: work.worktree) { git in
+      let found = try git.status()
       guard let head = try git.head(),
-        try git.status().allSatisfy({
-          $0.staged == nil && $0.unstaged == nil && isScratch($0.path)
-        })
+        found.allSatisfy({ $0.staged == nil && $0.unstaged == nil && isScratch($0.path) })
       else { return false }
       let outcome = try git.switchCheckout(to: .detached(head), signature: committer)
       guard case .switched = outcome else { return false }
+      if found.isEmpty { return true }
       // Scratch, worth nothing.
       try git.removeUntrackedFiles()
       return try git.status().isEmpty

@@ -41,15 +41,13 @@ struct MergeDrivers: Equatable {
     let snapshot = try Owned<ConfigHandle>(operation) {
       git_repository_config_snapshot(&$0, repository)
     }
-    var iterator: OpaquePointer?
-    try check(git_config_iterator_glob_new(&iterator, snapshot.pointer, "^merge\\."), operation)
-    defer { git_config_iterator_free(iterator) }
-    var entry: UnsafeMutablePointer<git_config_entry>?
-    while git_config_next(&entry, iterator) == 0, let entry {
-      // The later entry, of the more specific file, wins.
-      add(String(cString: entry.pointee.name), entry.pointee.value)
+    var entries: [(name: String, value: [UInt8]?)] = []
+    try visitConfiguration(snapshot.pointer, under: "merge.", operation) { name, entry in
+      let value = entry.value.map { RepositoryPath(cString: $0).bytes }
+      entries.append((name, value))
     }
-    git_error_clear()
+    // The later entry, of the more specific file, wins.
+    for (name, value) in entries { add(name, value) }
   }
 
   init(fallback: String? = nil, configured: [String: Configured] = [:]) {
@@ -57,10 +55,7 @@ struct MergeDrivers: Equatable {
     self.configured = configured
   }
 
-  private mutating func add(_ variable: String, _ value: UnsafePointer<CChar>?) {
-    let bytes = value.map {
-      UnsafeBufferPointer(start: $0, count: cStringLength($0)).map { UInt8(bitPattern: $0) }
-    }
+  private mutating func add(_ variable: String, _ bytes: [UInt8]?) {
     if variable == "merge.default" {
       fallback = bytes.map { String(decoding: $0, as: UTF8.self) }
       return

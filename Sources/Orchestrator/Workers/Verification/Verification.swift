@@ -13,7 +13,7 @@ struct Verification: Sendable {
     guard tip != workspace.start else { return "the agent changed nothing" }
     let copy = self
     let branch = context.base
-    let others = try await WorkOwnership(context: context, workspace: workspace).otherBranches()
+    let others = WorkOwnership(context: context, workspace: workspace).otherBranches()
     let (isContained, problem) = try await context.repository.read { git -> (Bool, String?) in
       guard let base = try git.target(of: branch) else {
         return (false, "the branch \(branch.shortName) is gone")

@@ -8,8 +8,8 @@ struct WorkOwnership: Sendable {
   // MARK: Others' work
 
   /// The branches of other issues, by issue, that have not landed.
-  func otherBranches() async throws -> [(issue: String, branch: ReferenceName)] {
-    let state = RepositoryState(try Journal.read(context.state))
+  func otherBranches() -> [(issue: String, branch: ReferenceName)] {
+    let state = context.journal.state
     let begun = state.leftovers.compactMap { leftover in
       leftover.branch.map { (leftover.issue, $0) }
     }
