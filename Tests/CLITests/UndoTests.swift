@@ -74,13 +74,11 @@ struct UndoTests {
       try writeFile(
         repository.file("src/a.txt"),
         text.replacing("a line 10 and BUG-1", with: "a line 10 and BUG-1, mine"))
-      let before = try await repository.everything().filter { !$0.contains("ll-parallel") }
       let deferred = try await repository.program("undo", "BUG-1")
       #expect(deferred.status == 1 && deferred.text.contains("BUG-1 stays for now"))
       #expect(deferred.text.contains("src/a.txt"))
       #expect(try await repository.git("diff", "--numstat").hasPrefix("1\t1\tsrc/a.txt"))
       #expect(try await repository.git("log", "-1", "--format=%s").hasPrefix("merge BUG-1"))
-      _ = before
       // Another one: both are merged, and the version from before is kept.
       try writeFile(
         repository.file("src/a.txt"), text.replacing("a line 2\n", with: "a line 2, mine\n"))

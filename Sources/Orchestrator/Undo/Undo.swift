@@ -58,6 +58,14 @@ public struct Undo: Sendable {
   public func run(onNotice: @escaping @Sendable (String) -> Void) async throws -> Outcome {
     let runID = RunContext.newRunID()
     let lock = try RunLock.take(in: project.state, runID: runID)
+    let outcome = try await undo(runID, onNotice)
+    _ = consume lock
+    return outcome
+  }
+
+  private func undo(
+    _ runID: String, _ onNotice: @escaping @Sendable (String) -> Void
+  ) async throws -> Outcome {
     let journal = try Journal(project.state, run: runID)
     let repair = LandingRepair(repository: project.repository, journal: journal)
     for notice in try await repair.run(journal.state) {
@@ -88,7 +96,6 @@ public struct Undo: Sendable {
         }
       }
     }
-    _ = consume lock
     return .deferred(issue: word, reason: "\(findings.base.name.shortName) kept moving")
   }
 

@@ -39,7 +39,7 @@ struct SettingsTests {
       .prefix { $0.hasPrefix("  ") && !$0.hasPrefix("  See ") }
       .filter { $0.hasPrefix("  ") && !$0.hasPrefix("   ") }
       .compactMap { $0.split(separator: " ").first.map(String.init) }
-    #expect(listed == ["run", "config", "demo"], "\(help.text)")
+    #expect(listed == ["run", "saved", "undo", "config", "demo"], "\(help.text)")
   }
 
   @Test("config shows each flag that it takes as the place of a value")
