@@ -1,5 +1,3 @@
-internal import CLibGit2
-
 #if canImport(Darwin)
   internal import Darwin
 #else
@@ -28,14 +26,14 @@ struct CheckoutWriter {
   let root: FilePath
   let staging: FilePath
   private let checkout: OpenDirectory
-  private let side: OpenDirectory
+  let side: OpenDirectory
   private var undo: [Undo] = []
   /// What came out of the checkout into the staging directory, under which name, and what it was
   /// when this was decided.
   private var replaced: [(path: RepositoryPath, name: RepositoryPath, seen: FileStamp)] = []
 
   /// The new files by the numbers of their steps, as they were before they went into place.
-  private(set) var placed: [Int: FileStamp] = [:]
+  var placed: [Int: FileStamp] = [:]
 
   /// Whether files of the checkout are other ones than before `place`.
   var hasChangedFiles: Bool { !undo.isEmpty }
@@ -57,92 +55,6 @@ struct CheckoutWriter {
       return gitDirectory
     }
     return one.st_dev == other.st_dev ? gitDirectory : root
-  }
-
-  /// Writes all new contents to the side.
-  ///
-  /// No space or no permission shows here. Filter programs run here, with the attributes that the
-  /// checkout will have. False when the task was cancelled meanwhile.
-  @discardableResult
-  mutating func prepare(
-    _ plan: CheckoutPlan, _ git: borrowing GitSession<Writing>, isCancellable: Bool = false
-  ) throws(GitError) -> Bool {
-    let converter = try git.checkOutConverter(attributesToCome(plan, git))
-    for (number, step) in plan.steps.enumerated() {
-      if isCancellable, Task.isCancelled { return false }
-      try requireSafe(step)
-      switch step.file {
-      case .none, .remove, .directory: break
-      case .bytes(let bytes, let mode):
-        placed[number] = try writeNewFile(
-          staged(number), bytes, executable: mode == .executable)
-      case .blob(let entry) where entry.mode == .symbolicLink:
-        try makeSymbolicLink(staged(number), to: git.blob(entry.id))
-        placed[number] = try side.status(of: Self.newName(number)).map { FileStamp($0) }
-      case .blob(let entry):
-        let bytes = try converter.fileContent(
-          git.blob(entry.id), of: entry.id, at: step.path, git)
-        placed[number] = try writeNewFile(
-          staged(number), bytes, executable: entry.mode == .executable)
-      }
-    }
-    return true
-  }
-
-  /// Flushes the new contents, which must be whole before a durable reference speaks of them.
-  func flush(_ plan: CheckoutPlan) throws(GitError) {
-    let files = plan.steps.enumerated().compactMap { (number, step) -> FilePath? in
-      switch step.file {
-      case .none, .remove, .directory: nil
-      case .blob(let entry) where entry.mode == .symbolicLink: nil
-      case .blob, .bytes: staged(number)
-      }
-    }
-    _ = try Flush.files(files)
-    try Flush.directory(staging)
-  }
-
-  /// Flushes the directories of the paths that changed.
-  func flushPlaces(_ plan: CheckoutPlan) throws(GitError) {
-    let directories = Set(
-      plan.steps.compactMap { step -> FilePath? in
-        if case .none = step.file { return nil }
-        return step.path.absolute(in: root).removingLastComponent()
-      })
-    for directory in directories {
-      // One that is gone is a name less in the one above it.
-      var place = directory
-      while try !Flush.directory(place), place != root { place.removeLastComponent() }
-    }
-  }
-
-  private func requireSafe(_ step: CheckoutPlan.Step) throws(GitError) {
-    let mode: FileMode
-    switch step.file {
-    case .none: return
-    case .blob(let entry): mode = entry.mode
-    case .bytes(_, let new): mode = new
-    case .directory, .remove: mode = .tree
-    }
-    try step.path.requireSafe(mode, "change the checkout \(root)")
-  }
-
-  /// The attributes files that the plan changes, by directory.
-  private func attributesToCome(
-    _ plan: CheckoutPlan, _ git: borrowing GitSession<Writing>
-  ) throws(GitError) -> [RepositoryPath: TreeEntry?] {
-    var files: [RepositoryPath: TreeEntry?] = [:]
-    for step in plan.steps where step.path.isAttributesFile {
-      let directory = step.path.parent ?? ""
-      switch step.file {
-      case .blob(let entry): files[directory] = .some(entry)
-      case .bytes(let bytes, let mode):
-        files[directory] = .some(TreeEntry(mode: mode, id: try git.writeBlob(bytes)))
-      case .remove: files[directory] = .some(nil)
-      case .none, .directory: break
-      }
-    }
-    return files
   }
 
   /// What `place` is going to do, file by file, for a record that outlives this process.
@@ -332,9 +244,9 @@ struct CheckoutWriter {
   /// Removes the staging directory with all that came out.
   func discard() { try? removeTree(staging) }
 
-  private func staged(_ number: Int) -> FilePath { Self.new(number, in: staging) }
+  func staged(_ number: Int) -> FilePath { Self.new(number, in: staging) }
 
-  private static func newName(_ number: Int) -> RepositoryPath { RepositoryPath("new-\(number)") }
+  static func newName(_ number: Int) -> RepositoryPath { RepositoryPath("new-\(number)") }
 
   private static func oldName(_ number: Int) -> RepositoryPath { RepositoryPath("old-\(number)") }
 

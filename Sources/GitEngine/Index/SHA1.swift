@@ -24,33 +24,40 @@ struct SHA1 {
 
   /// Takes blocks of 64 bytes.
   private mutating func add(_ bytes: UnsafeRawBufferPointer) {
-    withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 80) { words in
-      for block in stride(from: 0, to: bytes.count, by: 64) {
-        for number in 0..<16 {
-          words[number] = UInt32(
-            bigEndian: bytes.loadUnaligned(fromByteOffset: block + 4 * number, as: UInt32.self))
-        }
-        for number in 16..<80 {
-          let mixed =
-            words[number - 3] ^ words[number - 8] ^ words[number - 14] ^ words[number - 16]
-          words[number] = mixed << 1 | mixed >> 31
-        }
-        mix(UnsafeBufferPointer(words))
-      }
+    withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 16) { words in
+      guard let words = words.baseAddress, let start = bytes.baseAddress else { return }
+      for block in stride(from: 0, to: bytes.count, by: 64) { mix(start + block, words) }
     }
   }
 
-  private mutating func mix(_ words: UnsafeBufferPointer<UInt32>) {
+  /// - Parameter words: Room for the last 16 words of the schedule.
+  @inline(__always)
+  private mutating func mix(_ block: UnsafeRawPointer, _ words: UnsafeMutablePointer<UInt32>) {
     var (a, b, c, d, e) = state
     @inline(__always)
-    func round(_ number: Int, _ choice: UInt32, _ constant: UInt32) {
-      let next = (a << 5 | a >> 27) &+ choice &+ e &+ constant &+ words[number]
+    func round(_ word: UInt32, _ choice: UInt32, _ constant: UInt32) {
+      let next = (a << 5 | a >> 27) &+ choice &+ e &+ constant &+ word
       (e, d, c, b, a) = (d, c, b << 30 | b >> 2, a, next)
     }
-    for number in 0..<20 { round(number, d ^ (b & (c ^ d)), 0x5A82_7999) }
-    for number in 20..<40 { round(number, b ^ c ^ d, 0x6ED9_EBA1) }
-    for number in 40..<60 { round(number, (b & c) | (d & (b | c)), 0x8F1B_BCDC) }
-    for number in 60..<80 { round(number, b ^ c ^ d, 0xCA62_C1D6) }
+    @inline(__always)
+    func word(_ number: Int) -> UInt32 {
+      let mixed =
+        words[(number + 13) & 15] ^ words[(number + 8) & 15] ^ words[(number + 2) & 15]
+        ^ words[number & 15]
+      let word = mixed << 1 | mixed >> 31
+      words[number & 15] = word
+      return word
+    }
+    for number in 0..<16 {
+      let word = UInt32(
+        bigEndian: block.loadUnaligned(fromByteOffset: 4 * number, as: UInt32.self))
+      words[number] = word
+      round(word, d ^ (b & (c ^ d)), 0x5A82_7999)
+    }
+    for number in 16..<20 { round(word(number), d ^ (b & (c ^ d)), 0x5A82_7999) }
+    for number in 20..<40 { round(word(number), b ^ c ^ d, 0x6ED9_EBA1) }
+    for number in 40..<60 { round(word(number), (b & c) | (d & (b | c)), 0x8F1B_BCDC) }
+    for number in 60..<80 { round(word(number), b ^ c ^ d, 0xCA62_C1D6) }
     state = (state.0 &+ a, state.1 &+ b, state.2 &+ c, state.3 &+ d, state.4 &+ e)
   }
 }
