@@ -24,7 +24,11 @@ struct CheckoutWriter {
   }
 
   let root: FilePath
-  let staging: FilePath
+  /// Where the new files wait, and the old ones lie afterwards. It has another name until the first
+  /// file comes out of the checkout: what a killed process left under that name is nobody's.
+  private(set) var staging: FilePath
+  /// The name that it has from then on.
+  let lastingStaging: FilePath
   private let checkout: OpenDirectory
   let side: OpenDirectory
   private var undo: [Undo] = []
@@ -41,7 +45,9 @@ struct CheckoutWriter {
   init(root: FilePath, gitDirectory: FilePath) throws(GitError) {
     self.root = root
     let place = try Self.stagingPlace(root, gitDirectory)
-    staging = place.appending(".gitengine-\(getpid())-\(UInt32.random(in: 0 ... .max))")
+    let name = "\(getpid())-\(UInt32.random(in: 0 ... .max))"
+    lastingStaging = place.appending(SideFiles.staging + name)
+    staging = place.appending(SideFiles.preparing + name)
     try makeDirectory(staging)
     checkout = try OpenDirectory(root)
     side = try OpenDirectory(staging)
@@ -94,6 +100,8 @@ struct CheckoutWriter {
   /// False, with everything taken back, when there was no such file: somebody took it away or put
   /// one there in the last moment. Look at ``lateWrites()`` afterwards.
   mutating func place(_ plan: CheckoutPlan) throws(GitError) -> Bool {
+    try moveFile(staging, to: lastingStaging)
+    staging = lastingStaging
     do throws(GitError) {
       for (number, step) in plan.steps.enumerated() {
         guard case .remove = step.file else { continue }
@@ -241,8 +249,17 @@ struct CheckoutWriter {
     return late
   }
 
-  /// Removes the staging directory with all that came out.
-  func discard() { try? removeTree(staging) }
+  /// Removes the staging directory with all that came out, which nobody needs any more: what cannot
+  /// be removed has a name that says so.
+  func discard() {
+    var place = staging
+    if place == lastingStaging, let name = place.lastComponent?.string {
+      let expendable = place.removingLastComponent().appending(
+        SideFiles.preparing + name.dropFirst(SideFiles.staging.count))
+      if (try? moveFile(place, to: expendable)) != nil { place = expendable }
+    }
+    try? removeTree(place)
+  }
 
   func staged(_ number: Int) -> FilePath { Self.new(number, in: staging) }
 

@@ -36,7 +36,7 @@ extension GitSession where Access == Writing {
         writer.discard()
         return .changed
       }
-      let note = isRepeatable ? IndexLockFile.repeatable(writer.staging) : []
+      let note = isRepeatable ? IndexLockFile.repeatable(writer.lastingStaging) : []
       let result = try place(plan, &writer, note, publish, takeBack, finish)
       writer.discard()
       return result

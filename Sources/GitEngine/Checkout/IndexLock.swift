@@ -24,7 +24,11 @@ struct IndexLock: ~Copyable {
 
   deinit {
     // Only what is still ours: a user may have removed a lock that looked stale.
-    if let status = try? fileStatus(path), UInt64(status.st_ino) == inode { try? removeFile(path) }
+    // Tried again: no git gets past one that stays.
+    for _ in 0..<3 {
+      guard let status = try? fileStatus(path), UInt64(status.st_ino) == inode else { return }
+      if (try? removeFile(path)) != nil { return }
+    }
   }
 }
 
@@ -40,7 +44,7 @@ struct IndexLockFile: ~Copyable {
 
   /// - Parameter note: What the lock file holds; see ``repeatable(_:)``.
   init(in gitDirectory: FilePath, note: [UInt8] = []) throws(GitError) {
-    let own = gitDirectory.appending("gitengine-lock-\(getpid())-\(UInt32.random(in: 0 ... .max))")
+    let own = gitDirectory.appending("\(SideFiles.lock)\(getpid())-\(UInt32.random(in: 0 ... .max))")
     try writeNewFile(own, note)
     guard let status = try fileStatus(own) else {
       throw GitError(
@@ -106,7 +110,7 @@ extension IndexLockFile {
     else { return }
     let staging = FilePath(gitText: Array(note[mark.count...]))
     let name = staging.lastComponent?.string ?? ""
-    if name.hasPrefix(".gitengine-"), try fileStatus(staging)?.isDirectory ?? false {
+    if name.hasPrefix(SideFiles.staging), try fileStatus(staging)?.isDirectory ?? false {
       for name in try directoryNames(staging) {
         let file = RepositoryPath(bytes: name).absolute(in: staging)
         guard let status = try fileStatus(file) else { continue }
@@ -119,7 +123,7 @@ extension IndexLockFile {
       try? removeEmptyDirectory(staging)
     }
     for name in try directoryNames(gitDirectory)
-    where name.starts(with: "gitengine-lock-".utf8) {
+    where name.starts(with: SideFiles.lock.utf8) {
       let file = RepositoryPath(bytes: name).absolute(in: gitDirectory)
       guard let one = try fileStatus(file), let other = try fileStatus(path) else { continue }
       if FileStamp(one).inode == FileStamp(other).inode { try? removeFile(file) }

@@ -60,6 +60,7 @@ struct ReferenceLock: ~Copyable {
   ///
   /// - Parameter reflogs: The files that get a line, and that line; before the reference moves, as
   ///   in git.
+  /// - Throws: An error only when it has not moved.
   mutating func move(
     to id: ObjectID, reflogs: [(file: FilePath, line: [UInt8])]
   ) throws(GitError) {
@@ -71,8 +72,10 @@ struct ReferenceLock: ~Copyable {
     for log in reflogs { try Self.append(log.line, to: log.file) }
     try moveFile(lock, to: file)
     isHeld = false
-    try Flush.directory(file.removingLastComponent())
   }
+
+  /// Flushes the name of the reference, after it has moved.
+  func flush() throws(GitError) { try Flush.directory(file.removingLastComponent()) }
 
   private static func append(_ line: [UInt8], to file: FilePath) throws(GitError) {
     try makeDirectories(file.removingLastComponent())

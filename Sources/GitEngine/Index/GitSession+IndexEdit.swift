@@ -26,7 +26,7 @@ extension GitSession where Access == Writing {
     var edit = IndexEdit(try indexFile())
     try change(&edit)
     guard !edit.isEmpty else { return edit.index }
-    let name = "gitengine-index-\(getpid())-\(UInt32.random(in: 0 ... .max))"
+    let name = "\(SideFiles.index)\(getpid())-\(UInt32.random(in: 0 ... .max))"
     let new = gitDirectory.appending(name)
     do throws(GitError) {
       try writeIndex(edit, to: new, at: lock.made, root: root)

@@ -70,7 +70,9 @@ extension GitSession where Access == Writing {
     let tip = try target(of: request.branch)
     guard tip == request.expected else { return .branchMoved(to: tip) }
     try move(&branch, request)
-    return .landed(LandingReport())
+    var report = LandingReport()
+    do throws(GitError) { try branch.flush() } catch { report.unflushed = error }
+    return .landed(report)
   }
 
   /// Lands in the checkout that this session is on; `nil` when it changed meanwhile.
@@ -106,7 +108,7 @@ extension GitSession where Access == Writing {
       LandingRecord(
         branch: request.branch, old: request.expected, new: request.commit,
         checkout: LandingRecord.Checkout(
-          worktree: worktree.path, stagingDirectory: writer.staging,
+          worktree: worktree.path, stagingDirectory: writer.lastingStaging,
           indexLockInode: lockFile.inode, indexInode: plan.index.stamp?.inode,
           files: writer.filesToPlace(plan))))
     guard let lock = try lockFile.take(patience: lockPatience) else {
@@ -145,13 +147,16 @@ extension GitSession where Access == Writing {
     }
     // The branch has moved: from here on there is only the way forward.
     try moveFile(newIndex, to: indexFile)
-    try writer.flushPlaces(plan)
-    try Flush.directory(gitDirectory)
     _ = consume lock
-    let late = try saveLateWrites(writer, request)
-    return .landed(
-      LandingReport(
-        worktree: worktree.path, carried: plan.carried.map(\.path), saved: saved?.name ?? late))
+    var report = LandingReport(
+      worktree: worktree.path, carried: plan.carried.map(\.path), saved: saved?.name)
+    do throws(GitError) {
+      try branch.flush()
+      try writer.flushPlaces(plan)
+      try Flush.directory(gitDirectory)
+    } catch { report.unflushed = error }
+    if let late = try saveLateWrites(writer, request), report.saved == nil { report.saved = late }
+    return .landed(report)
   }
 
   private func move(

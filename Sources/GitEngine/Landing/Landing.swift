@@ -97,6 +97,9 @@ public struct LandingReport: Hashable, Sendable {
   public var carried: [RepositoryPath]
   /// Where the user's versions from before that are kept.
   public var saved: ReferenceName?
+  /// Why it is not certain that all of it survives a power failure: the disk did not take a flush
+  /// after the branch had moved.
+  public var unflushed: GitError?
 
   /// A report.
   public init(

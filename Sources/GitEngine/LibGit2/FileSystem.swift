@@ -29,12 +29,8 @@ extension GitError {
 }
 
 extension GitError {
-  /// Whether a system call ended with `EXDEV`.
-  var isCrossDevice: Bool { systemError == EXDEV }
   /// Whether a system call ended with `ENOTDIR`.
   var isNotDirectory: Bool { systemError == ENOTDIR }
-  /// Whether a system call ended with `EACCES` or `EPERM`.
-  var isPermissionDenied: Bool { systemError == EACCES || systemError == EPERM }
 }
 
 /// Runs a system call that answers 0 or -1 and sets `errno`.
@@ -116,11 +112,17 @@ func writeNewFile(
     let all = FilePermissions(rawValue: executable ? 0o777 : 0o666)
     let file = try FileDescriptor.open(
       path, .writeOnly, options: [.create, .exclusiveCreate, .closeOnExec], permissions: all)
-    return try file.closeAfter {
-      try file.writeAll(bytes)
-      var status = stat()
-      guard fstat(file.rawValue, &status) == 0 else { throw Errno(rawValue: errno) }
-      return FileStamp(status)
+    do {
+      return try file.closeAfter {
+        try file.writeAll(bytes)
+        var status = stat()
+        guard fstat(file.rawValue, &status) == 0 else { throw Errno(rawValue: errno) }
+        return FileStamp(status)
+      }
+    } catch {
+      // Half of a file is worse than none.
+      _ = path.withPlatformString { unlink($0) }
+      throw error
     }
   } catch {
     throw GitError(errno: (error as? Errno)?.rawValue ?? EIO, operation: "write \(path)")

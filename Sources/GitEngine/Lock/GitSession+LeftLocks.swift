@@ -35,12 +35,19 @@ extension GitSession where Access == Writing {
 
   /// Removes the lock files that killed `git` processes left in a linked worktree.
   ///
-  /// The index lock and the HEAD lock of this worktree, and the lock of its branch. Call it only when
+  /// The locks of this worktree's own files (`index.lock`, `HEAD.lock`, `ORIG_HEAD.lock`, …), and that
+  /// of its branch. Call it only when
   /// every process that works in the worktree is known to be gone: nothing tells a lock that is
   /// held from one that was left. In the main worktree it does nothing.
   public func removeLocksOfDeadProcesses() throws(GitError) {
     guard gitDirectory != commonDirectory else { return }
-    var locks = [gitDirectory.appending("index.lock"), gitDirectory.appending("HEAD.lock")]
+    var locks: [FilePath] = []
+    for directory in [gitDirectory, gitDirectory.appending("logs")]
+    where try fileStatus(directory)?.isDirectory ?? false {
+      for name in try directoryNames(directory) where name.suffix(5).elementsEqual(".lock".utf8) {
+        locks.append(RepositoryPath(bytes: name).absolute(in: directory))
+      }
+    }
     if let branch = try headBranch() {
       locks.append(commonDirectory.pushing(FilePath(branch.text + ".lock")))
     }

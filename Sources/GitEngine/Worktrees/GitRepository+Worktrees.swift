@@ -124,10 +124,10 @@ extension GitRepository {
       let leftovers = try git.leftoverWorktrees()
       for leftover in leftovers {
         let branch = WorktreeRegistration.newBranch(of: leftover.gitDirectory)
-        if leftover.exists,
-          try RepositoryAccess.leads(leftover.path.appending(".git"), to: leftover.gitDirectory)
-        {
+        if leftover.exists, try leftover.isOurs {
           try discardDirectory(leftover.path, into: trash)
+        } else {
+          try? removeEmptyDirectory(leftover.path)
         }
         try WorktreeRegistration.remove(leftover.gitDirectory)
         if let branch, try git.otherCheckout(of: branch.name, than: nil) == nil {
@@ -175,13 +175,31 @@ public struct WorktreeRemovalOptions: Hashable, Sendable {
   public init() {}
 }
 
+extension Worktree {
+  /// Whether the directory belongs to the registration: its `.git` leads there, or was being written
+  /// for it when the process died.
+  fileprivate var isOurs: Bool {
+    get throws(GitError) {
+      let gitFile = path.appending(".git")
+      if try RepositoryAccess.leads(gitFile, to: gitDirectory) { return true }
+      guard try fileStatus(gitFile)?.isRegularFile ?? false else { return false }
+      let isAlone = try directoryNames(path).count == 1
+      let begun = try readWholeFile(gitFile)
+      return isAlone && WorktreeRegistration.gitFile(for: gitDirectory).starts(with: begun)
+    }
+  }
+}
+
 /// Moves a directory out of the way, or deletes it where it is when that crosses file systems.
 private func discardDirectory(_ path: FilePath, into trash: FilePath) throws(GitError) {
-  try makeDirectories(trash)
   let name = "\(path.lastComponent?.string ?? "worktree")-\(UInt32.random(in: 0 ... .max))"
-  do throws(GitError) { try moveFile(path, to: trash.appending(name)) } catch {
-    // Another file system, or a directory that its owner made read-only.
-    guard error.isCrossDevice || error.isPermissionDenied else { throw error }
+  do throws(GitError) {
+    try makeDirectories(trash)
+    try moveFile(path, to: trash.appending(name))
+  } catch {
+    // Another file system, a directory that its owner made read-only, a full disk: what is to go
+    // goes where it is.
+    guard error.code != .notFound else { throw error }
     try removeTree(path)
   }
 }

@@ -74,8 +74,7 @@ struct WorktreeRegistration {
     madeDirectories = made
     do throws(GitError) {
       // If somebody else was faster at this path, it is not ours to clean.
-      try writeNewFile(
-        path.appending(".git"), Array("gitdir: ".utf8) + gitDirectory.bytes + [UInt8(ascii: "\n")])
+      try writeNewFile(path.appending(".git"), Self.gitFile(for: gitDirectory))
     } catch {
       Self.discard(gitDirectory)
       Self.removeEmpty(made)
@@ -106,16 +105,27 @@ struct WorktreeRegistration {
     return entry
   }
 
+  /// What the `.git` file of a worktree holds.
+  static func gitFile(for gitDirectory: FilePath) -> [UInt8] {
+    Array("gitdir: ".utf8) + gitDirectory.bytes + [UInt8(ascii: "\n")]
+  }
+
   private static func hiddenPlace(in commonDirectory: FilePath) -> FilePath {
-    commonDirectory.appending(".gitengine-\(getpid())-\(UInt32.random(in: 0 ... .max))")
+    commonDirectory.appending("\(SideFiles.registration)\(getpid())-\(UInt32.random(in: 0 ... .max))")
   }
 
   /// Removes an entry, all at once for whoever reads the registry.
   static func remove(_ gitDirectory: FilePath) throws(GitError) {
     let registry = gitDirectory.removingLastComponent()
     let place = hiddenPlace(in: registry.removingLastComponent())
-    try moveFile(gitDirectory, to: place)
-    try removeTree(place)
+    do throws(GitError) {
+      try moveFile(gitDirectory, to: place)
+      try removeTree(place)
+    } catch {
+      // Where that cannot be done, bit by bit is better than not at all.
+      guard error.code != .notFound else { throw error }
+      try removeTree(gitDirectory)
+    }
     // The last one takes the registry with it, as in git.
     try? removeEmptyDirectory(registry)
   }

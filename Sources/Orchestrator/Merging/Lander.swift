@@ -122,6 +122,10 @@ struct Lander: Sendable {
     switch outcome {
     case .branchMoved: return nil
     case .landed(let report):
+      if let problem = report.unflushed {
+        context.events.publish(
+          .notice("a power failure could still undo this landing: \(problem)"))
+      }
       return MergeResult(
         kind, commit: request.commit.description, carried: report.carried.map(\.description),
         saved: report.saved?.text)

@@ -47,6 +47,13 @@ struct LandingRepair: Sendable {
         }
       }
     }
+    try await repository.transaction { git in
+      try git.removeLeftSideFiles()
+      try git.removeLocks(leftUnder: .branch("parallel"))
+      for issue in FileTree.names(in: git.commonDirectory.pushing("refs/ll/saved")) {
+        try git.removeLocks(leftUnder: ReferenceName("refs/ll/saved/\(issue.string)"))
+      }
+    }
     return done
   }
 

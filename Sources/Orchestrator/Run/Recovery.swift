@@ -133,7 +133,7 @@ struct Recovery: Sendable {
     var saved: ReferenceName?
     if let worktree, Self.isBeingMade(worktree) {
       // No agent has been there yet, and half of its files may be missing.
-      try unlock(worktree)
+      try await context.repository.removeLeftoverWorktrees(trash: context.state.trash)
     } else if let worktree, worktree.exists {
       let findings = try await work.look()
       saved = try await work.save(findings, on: .reference)
@@ -148,6 +148,8 @@ struct Recovery: Sendable {
       context.events.publish(.notice("\(leftover.issue): \(obstacle)"))
       return
     }
+    // Of one that was only just begun there may be an empty directory.
+    _ = workspace.path.withPlatformString { rmdir($0) }
     if let saved {
       context.events.publish(
         .notice("\(leftover.issue): what its stopped agent left is kept as \(saved)"))
@@ -161,10 +163,5 @@ struct Recovery: Sendable {
   /// Whether the engine was stopped while it made the worktree; it locks it for that long.
   private static func isBeingMade(_ worktree: Worktree) -> Bool {
     worktree.lockReason?.hasPrefix("GitEngine: ") ?? false
-  }
-
-  private func unlock(_ worktree: Worktree) throws {
-    let lock = worktree.gitDirectory.appending("locked")
-    guard lock.withPlatformString({ unlink($0) }) == 0 else { throw Errno(rawValue: errno) }
   }
 }

@@ -69,9 +69,12 @@ enum FileTree {
   }
 
   /// Replaces a file so that a crash leaves either the old or the new content, keeping its mode.
+  ///
+  /// What a crash leaves beside it goes when the file is replaced again. One process at a time does
+  /// that: the one with the run lock.
   static func replace(_ path: FilePath, with bytes: [UInt8]) throws(Errno) {
     let directory = path.removingLastComponent()
-    let temporary = directory.appending(".\(path.lastComponent?.string ?? "file").\(getpid()).tmp")
+    let temporary = directory.appending(".\(path.lastComponent?.string ?? "file").ll-parallel.tmp")
     var status = stat()
     let mode =
       path.withPlatformString({ stat($0, &status) }) == 0 ? status.st_mode & 0o777 : 0o644

@@ -17,6 +17,9 @@ struct WorkspaceRemoval: Sendable {
   func removeWorktree(
     at path: FilePath, isExpendable: @escaping @Sendable (RepositoryPath) -> Bool
   ) async throws -> String? {
+    if WorkingDirectories.areInside(path) {
+      return "the worktree \(path) stays: a process is at work in it"
+    }
     let obstacle = try await repository.removeWorktree(at: path, trash: state.trash) {
       isExpendable($0.path)
     }
