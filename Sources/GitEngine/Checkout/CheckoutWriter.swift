@@ -24,8 +24,10 @@ struct CheckoutWriter {
   }
 
   let root: FilePath
-  /// Where the new files wait, and the old ones lie afterwards. It has another name until the first
-  /// file comes out of the checkout: what a killed process left under that name is nobody's.
+  /// Where the new files wait, and the old ones lie afterwards.
+  ///
+  /// It has another name until the first file comes out of the checkout: what a killed process left
+  /// under that name is nobody's.
   private(set) var staging: FilePath
   /// The name that it has from then on.
   let lastingStaging: FilePath

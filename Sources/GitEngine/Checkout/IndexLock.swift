@@ -44,7 +44,8 @@ struct IndexLockFile: ~Copyable {
 
   /// - Parameter note: What the lock file holds; see ``repeatable(_:)``.
   init(in gitDirectory: FilePath, note: [UInt8] = []) throws(GitError) {
-    let own = gitDirectory.appending("\(SideFiles.lock)\(getpid())-\(UInt32.random(in: 0 ... .max))")
+    let own = gitDirectory.appending(
+      "\(SideFiles.lock)\(getpid())-\(UInt32.random(in: 0 ... .max))")
     try writeNewFile(own, note)
     guard let status = try fileStatus(own) else {
       throw GitError(

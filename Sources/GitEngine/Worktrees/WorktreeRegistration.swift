@@ -111,7 +111,8 @@ struct WorktreeRegistration {
   }
 
   private static func hiddenPlace(in commonDirectory: FilePath) -> FilePath {
-    commonDirectory.appending("\(SideFiles.registration)\(getpid())-\(UInt32.random(in: 0 ... .max))")
+    commonDirectory.appending(
+      "\(SideFiles.registration)\(getpid())-\(UInt32.random(in: 0 ... .max))")
   }
 
   /// Removes an entry, all at once for whoever reads the registry.

@@ -29,7 +29,7 @@ struct Lander: Sendable {
           if result.isLanded { await finishIgnored(ignoredFile, work) }
           return result
         case .publish(let request, let kind, let ignoredFile):
-          let outcome = try await context.repository.transaction { try $0.land(request) }
+          let outcome = try await publish(request, of: work)
           guard let result = result(outcome, request, kind) else { continue }
           if result.isLanded { await finishIgnored(ignoredFile, work) }
           return result
@@ -40,7 +40,35 @@ struct Lander: Sendable {
     } catch let error as GitError where error.code == .locked {
       return MergeResult(.deferred, reason: "\(error)")
     } catch {
-      return MergeResult(.failed, reason: "\(error)", isRepositoryFailure: true)
+      var result = MergeResult(.failed, reason: "\(error)", isRepositoryFailure: true)
+      result.isCutOff = error is CutOff
+      return result
+    }
+  }
+
+  /// A landing that failed half-way, and could not be finished or undone either.
+  private struct CutOff: Error, CustomStringConvertible {
+    let error: any Error
+    var description: String { "\(error); the next run puts the checkout right" }
+  }
+
+  /// Publishes a landing; one that fails after the branch has moved is brought to its end.
+  private func publish(
+    _ request: LandingRequest, of work: FinishedWork
+  ) async throws -> LandingOutcome {
+    do {
+      return try await context.repository.transaction { try $0.land(request) }
+    } catch {
+      let noted = context.journal.state.leftovers.first { $0.issue == work.issue }
+      guard let record = noted?.publishing?.landing, record.new == request.commit else {
+        throw error
+      }
+      let end: LandingRecovery
+      do { end = try await context.repository.transaction { try $0.recover(record) } } catch {
+        throw CutOff(error: error)
+      }
+      guard end == .finished else { throw error }
+      return .landed(LandingReport(worktree: record.checkout?.worktree))
     }
   }
 

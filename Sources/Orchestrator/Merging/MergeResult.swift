@@ -28,6 +28,8 @@ public struct MergeResult: Hashable, Sendable {
   public var saved: String?
   /// Whether the failure is the repository's and not the work's: it may well strike the next one.
   public var isRepositoryFailure: Bool
+  /// Whether the landing failed half-way and could not be brought to an end: the next run does that.
+  public var isCutOff = false
 
   /// A result.
   public init(

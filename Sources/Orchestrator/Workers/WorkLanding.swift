@@ -47,6 +47,8 @@ struct WorkLanding: Sendable {
       } else {
         report.branch = work.branch.shortName
         if FileTree.kind(of: work.worktree) != nil { report.worktree = work.worktree.string }
+        // What was noted about the landing is still needed.
+        guard !result.isCutOff else { return ending(report, work, result) }
         try context.journal.write(.unlanded, issue: work.issue) { entry in
           entry.outcome = result.kind.rawValue
           entry.reason = report.reason
@@ -55,7 +57,13 @@ struct WorkLanding: Sendable {
     } catch {
       context.events.publish(.notice("\(work.issue): \(error)"))
     }
-    return IssueEnding(
+    return ending(report, work, result)
+  }
+
+  private func ending(
+    _ report: IssueReport, _ work: FinishedWork, _ result: MergeResult
+  ) -> IssueEnding {
+    IssueEnding(
       report: report, work: result.isLanded ? nil : work,
       isRepositoryFailure: result.isRepositoryFailure)
   }
