@@ -50,7 +50,7 @@ struct CancellationTests {
     var least: Duration?
     var count = 0
     // From later to earlier, as the machine may be faster now than it was at first.
-    for part in [0.7, 0.5, 0.3, 0.2, 0.1, 0.05, 0.02] where count < 2 {
+    for part in [0.7, 0.5, 0.4, 0.3, 0.2, 0.1, 0.05, 0.02] where count < 3 {
       let task = Task { try await operation() }
       try await Task.sleep(for: whole * part)
       let start = clock.now

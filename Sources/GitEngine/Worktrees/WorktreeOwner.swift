@@ -24,7 +24,9 @@ extension WorktreeRegistration {
   /// Whether the process that began to add a worktree is gone.
   static func isAbandoned(_ gitDirectory: FilePath) -> Bool {
     let lock = gitDirectory.appending("locked")
-    guard (try? readWholeFile(lock)) == Array(unfinished.utf8) else { return false }
+    guard let reason = try? readWholeFile(lock),
+      String(decoding: reason, as: UTF8.self).trimmingSpace == unfinished
+    else { return false }
     do throws(Errno) {
       guard let free = try FileLock(trying: lock) else { return false }
       _ = consume free

@@ -47,6 +47,13 @@ struct LandingRepair: Sendable {
         }
       }
     }
+    // Harmless, all of it; a repository in which this fails has its trouble told by what needs it.
+    try? await sweep()
+    return done
+  }
+
+  /// Removes locks and side files that only runs make, and this is the only one.
+  private func sweep() async throws {
     try await repository.transaction { git in
       try git.removeLeftSideFiles()
       try git.removeLocks(leftUnder: .branch("parallel"))
@@ -54,7 +61,6 @@ struct LandingRepair: Sendable {
         try git.removeLocks(leftUnder: ReferenceName("refs/ll/saved/\(issue.string)"))
       }
     }
-    return done
   }
 
   private func recover(

@@ -65,7 +65,7 @@ struct FaultMatrixTests {
       }[...]
       // Each waits for processes most of the time.
       try await withThrowingTaskGroup { group in
-        for _ in 0..<3 {
+        for _ in 0..<2 {
           guard let next = cases.popFirst() else { break }
           group.addTask { try await attempt(scenario, injector, next.fault, at: next.number) }
         }

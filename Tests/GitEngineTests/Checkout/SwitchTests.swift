@@ -121,7 +121,7 @@ import Testing
         }
       }
       if done == 5 { try await repository.git("read-tree", "\(id)") }
-      let staging = repository.root.pushing(".git/.gitengine-1-2")
+      let staging = repository.root.pushing(".git/.gitengine-staging-1-2")
       let lateEdit = staging.appending("new-3")
       try writeFile(staging.appending("new-1"), numberedLines("a"))
       try writeFile(lateEdit, "written by an editor\n")

@@ -9,8 +9,10 @@ import TestSupport
 final class Stock {
   let repository: OpaquePointer
 
-  /// Opens the repository at `root`; the engine has started libgit2 before.
+  /// Opens the repository at `root`.
   init(_ root: FilePath) throws {
+    // The engine starts libgit2.
+    _ = try GitRepository.open(root)
     var handle: OpaquePointer?
     let status = git_repository_open(&handle, root.string)
     guard status == 0, let handle else {
