@@ -193,6 +193,24 @@ private func edited(_ line: Int, _ text: String = "mine") -> String {
       try await $0.git("add", "src/a.txt")
       try $0.write("src/a.txt", numberedLines("a"))
     },
+    LandingCase(
+      "file where a directory is staged and not shown", landing: ["box": "landed\n"],
+      obstacle: .directoryInTheWay
+    ) {
+      try $0.write("box/mine.txt", "mine\n")
+      try await $0.git("add", "box")
+      try await $0.git("update-index", "--skip-worktree", "box/mine.txt")
+      removeAll($0.root.appending("box"))
+    },
+    LandingCase(
+      "directory where a file is staged and not shown", landing: ["box/new.txt": "landed\n"],
+      obstacle: .fileInTheWay
+    ) {
+      try $0.write("box", "mine\n")
+      try await $0.git("add", "box")
+      try await $0.git("update-index", "--skip-worktree", "box")
+      removeAll($0.root.appending("box"))
+    },
     LandingCase("edit of a deleted file", landing: landing, obstacle: .edited) {
       try $0.write("src/deep/c.txt", "mine\n")
     },

@@ -84,9 +84,12 @@ public func workingFiles(below root: FilePath) throws -> [RepositoryPath: [UInt8
         var target = [CChar](repeating: 0, count: 4096)
         let count = place.withPlatformString { readlink($0, &target, target.count) }
         found[path] = Array("link ".utf8) + target[..<max(0, count)].map { UInt8(bitPattern: $0) }
-      default:
+      case S_IFREG:
         let mode = Array("\(String(status.st_mode & 0o777, radix: 8)) ".utf8)
         found[path] = mode + (try readFile(place))
+      default:
+        // Reading a pipe would wait for a writer.
+        found[path] = Array("special".utf8)
       }
     }
   }

@@ -62,6 +62,9 @@ public struct RandomCheckout {
     random = SeededGenerator(seed: kind == .plain ? seed : (seed &+ 1) &* 0x2545_F491_4F6C_DD1D)
   }
 
+  /// Adds what a test did itself.
+  public mutating func note(_ what: String) { log.append(what) }
+
   /// Makes the state.
   public mutating func make() async throws {
     if kind == .everything { try await makeSurroundings() }

@@ -18,6 +18,7 @@ struct LandingPlanner: ~Copyable {
   private var survey: CheckoutSurvey
   private var plan: CheckoutPlan
   private var obstacles: [CheckoutObstacle] = []
+  private var removedEntries: Set<RepositoryPath> = []
 
   private init(
     _ request: LandingRequest, _ index: IndexFile, _ survey: consuming CheckoutSurvey
@@ -58,6 +59,10 @@ struct LandingPlanner: ~Copyable {
     let finding = try survey.look(
       at: path, known: state.entry ?? change.old, index: index, git: git)
     if let obstacle = finding.obstacle { return block(path, obstacle) }
+    // What is staged keeps its entry, also where the working tree shows nothing of it.
+    if change.old == nil, let reason = index.collision(with: path, removed: removedEntries) {
+      return block(path, reason)
+    }
     let adaptation = request.adaptations[path]
     var situation = PathSituation(
       old: change.old, new: change.new, index: state, file: finding.state,
@@ -84,6 +89,7 @@ struct LandingPlanner: ~Copyable {
     case .carry:
       if let reason = try carry(change, situation, into: &step, git) { return block(path, reason) }
     }
+    if case .remove = step.index { removedEntries.insert(path) }
     plan.steps.append(step)
   }
 

@@ -13,7 +13,10 @@ import Testing
       try await withTestRepository(empty: true) { repository in
         var state = RandomCheckout(repository, seed: seed)
         try await state.make()
-        guard let target = try await RandomTarget.make(repository, seed: seed) else { return }
+        guard try await repository.git("rev-list", "--all", "--max-count=1") != "" else { return }
+        let target = try await RandomTarget(.anything, on: "HEAD", seed: seed).commit(
+          in: repository)
+        try await repository.git("branch", "topic", "\(target)")
         let twin = TestRepository(
           root: repository.sandbox.appending("twin"), sandbox: repository.sandbox)
         try await Oracle.run(
@@ -23,64 +26,6 @@ import Testing
         ).run()
       }
     }
-  }
-}
-
-/// A commit whose paths are what HEAD, the index or the working tree has there, or something new.
-private enum RandomTarget {
-  static func make(_ repository: TestRepository, seed: Int) async throws -> ObjectID? {
-    guard try await repository.git("rev-list", "--all", "--max-count=1") != "" else { return nil }
-    let head = try await repository.id("HEAD")
-    let index = try await tree(repository, adding: [])
-    let files = try await tree(repository, adding: ["--all", "--force"])
-    let commit = try await repository.engine().read { git in
-      var random = SeededGenerator(seed: seed + 7_000_000)
-      var versions: [RepositoryPath: [TreeEntry?]] = [:]
-      for (position, tree) in [try git.tree(of: head), index, files].enumerated() {
-        for change in try git.changes(from: nil, to: tree) {
-          versions[change.path, default: [nil, nil, nil]][position] = change.new
-        }
-      }
-      let new = TreeEntry(mode: .regular, id: try git.writeBlob(Array("new\n".utf8)))
-      for name in ["a", "dir/a", "dir", "b.txt/x", "fresh"] where random.oneIn(6) {
-        versions[RepositoryPath(name), default: [nil, nil, nil]][0] = new
-      }
-      var chosen: [RepositoryPath: TreeEntry] = [:]
-      for (path, versions) in versions.sorted(by: { $0.key < $1.key }) {
-        let entry = random.pick(
-          [versions[0], versions[0], versions[0], versions[0], versions[1], versions[2], nil, new])
-        guard let entry, entry.mode != .gitlink,
-          !chosen.keys.contains(where: { path.isInside($0) || $0.isInside(path) })
-        else { continue }
-        chosen[path] = entry
-      }
-      let tree = try git.tree(
-        updating: nil, chosen.sorted { $0.key < $1.key }.map { .set($0.key, $0.value) })
-      return try git.createCommit(
-        tree: tree, parents: [head], message: "target\n", author: TestRepository.signature,
-        committer: TestRepository.signature)
-    }
-    try await repository.git("branch", "topic", "\(commit)")
-    return commit
-  }
-
-  private static func tree(
-    _ repository: TestRepository, adding options: [String]
-  ) async throws -> ObjectID {
-    let environment = ["GIT_INDEX_FILE": repository.sandbox.appending("index").string]
-    let index = repository.root.pushing(".git/index")
-    if pathExists(index) {
-      try await Oracle.run(
-        "cp", [index.string, repository.sandbox.appending("index").string], in: repository.root)
-    }
-    if !options.isEmpty {
-      try await Oracle.run(
-        "git", ["add"] + options, in: repository.root, environment: environment)
-    }
-    let text = try await Oracle.run(
-      "git", ["write-tree"], in: repository.root, environment: environment
-    ).text
-    return try #require(ObjectID(hex: text))
   }
 }
 
