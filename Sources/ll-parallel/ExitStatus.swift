@@ -19,8 +19,8 @@ enum ExitStatus: Int32 {
   case environment = 3
 
   /// Ends the program with what an error means, and says so on standard error.
-  static func exit(for error: any Error) -> Never {
-    if let code = error as? ExitCode { Glibc.exit(code.rawValue) }
+  static func end(for error: any Error) -> Never {
+    if let code = error as? ExitCode { exit(code.rawValue) }
     switch error {
     case is RunRefusal: fail(error, .environment)
     case is ConfigurationError, is IssueSelectionError, is IssueSourceError, is IssueFileProblem,
@@ -32,16 +32,29 @@ enum ExitStatus: Int32 {
     let text = LLParallel.fullMessage(for: error)
     guard LLParallel.exitCode(for: error) != .success else {
       print(text)
-      Glibc.exit(success.rawValue)
+      exit(success.rawValue)
     }
     let isUsage = LLParallel.exitCode(for: error) == .validationFailure
-    StandardError.write(isUsage ? text : "ll-parallel: \(error)")
-    Glibc.exit(isUsage ? usage.rawValue : incomplete.rawValue)
+    StandardError.write(isUsage ? text + subcommandQuestion : "ll-parallel: \(error)")
+    exit(isUsage ? usage.rawValue : incomplete.rawValue)
+  }
+
+  /// The subcommand that was probably meant by a first word that is none.
+  private static var subcommandQuestion: String {
+    guard let word = CommandLine.arguments.dropFirst().first, !word.hasPrefix("-") else {
+      return ""
+    }
+    let known = LLParallel.configuration.subcommands.compactMap { command -> String? in
+      let configuration = command.configuration
+      return configuration.shouldDisplay ? configuration.commandName : nil
+    }
+    guard !known.contains(word), let name = NearestMatch.of(word, among: known) else { return "" }
+    return "\nDid you mean 'll-parallel \(name)'?"
   }
 
   private static func fail(_ error: any Error, _ status: ExitStatus) -> Never {
     StandardError.write("ll-parallel: \(error)")
-    Glibc.exit(status.rawValue)
+    exit(status.rawValue)
   }
 }
 

@@ -21,8 +21,9 @@ struct LLParallel: AsyncParsableCommand {
       """,
     version: "ll-parallel \(programVersion) (libgit2 \(GitRuntime.libgit2Version))",
     subcommands: [
-      RunCommand.self, SavedCommand.self, UndoCommand.self, ConfigCommand.self, DemoCommand.self,
-      DemoAgentCommand.self,
+      RunCommand.self, StatusCommand.self, LogCommand.self, WorktreesCommand.self,
+      SavedCommand.self, UndoCommand.self, DoctorCommand.self, InitCommand.self,
+      ConfigCommand.self, DemoCommand.self, DemoAgentCommand.self,
     ],
     defaultSubcommand: RunCommand.self)
 }
@@ -43,7 +44,7 @@ enum Main {
         try command.run()
       }
     } catch {
-      ExitStatus.exit(for: error)
+      ExitStatus.end(for: error)
     }
   }
 }

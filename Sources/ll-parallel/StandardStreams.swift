@@ -17,4 +17,7 @@ enum StandardStreams {
     repeat { descriptor = open("/dev/null", O_RDWR) } while (0...2).contains(descriptor)
     if descriptor > 2 { close(descriptor) }
   }
+
+  /// Lets a reader at the other end of a pipe see what was printed.
+  static func flushOutput() { fflush(nil) }
 }

@@ -1,12 +1,17 @@
 /// Finds what somebody who mistyped a word probably meant.
-enum NearestMatch {
+public enum NearestMatch {
   /// The candidate with the fewest edits to `word`, if it is close enough to be a slip.
-  static func of(_ word: String, among candidates: some Sequence<String>) -> String? {
+  public static func of(_ word: String, among candidates: some Sequence<String>) -> String? {
     let limit = max(1, word.count / 3)
     let ranked = candidates.map { (candidate: $0, edits: edits(from: word, to: $0)) }
     let best = ranked.min { ($0.edits, $0.candidate) < ($1.edits, $1.candidate) }
     guard let best, best.edits <= limit else { return nil }
     return best.candidate
+  }
+
+  /// "; did you mean 'x'?", or nothing.
+  public static func question(_ word: String, among candidates: some Sequence<String>) -> String {
+    of(word, among: candidates).map { "; did you mean '\($0)'?" } ?? ""
   }
 
   /// How many letters must be added, removed or replaced to turn one word into the other.

@@ -31,7 +31,7 @@ public struct Orchestrator: Sendable {
   ///   - plan: What is to be done.
   ///   - coordinator: Keeps set-ups and landings apart.
   ///   - listeners: Hear of every event.
-  ///   - onAgentText: Hears what the agents say, if the configuration asks for it.
+  ///   - onAgentText: Hears what the agents say.
   ///   - pool: Holds the agents back while their provider takes no more work.
   public init(
     _ plan: RunPlan, coordinator: any MergeCoordination = MergeCoordinator(),
@@ -39,7 +39,7 @@ public struct Orchestrator: Sendable {
     pool: AgentPool = AgentPool()
   ) {
     self.pool = pool
-    self.onAgentText = plan.configuration.parallel.streamOutput ? onAgentText : nil
+    self.onAgentText = onAgentText
     self.plan = plan
     self.coordinator = coordinator
     self.listeners = listeners
@@ -62,7 +62,9 @@ public struct Orchestrator: Sendable {
     // Another run may have ended after the planning: what counts is what is so under the lock. By
     // an old plan, an issue that just landed would land again.
     let plan = try await repairs.isEmpty ? plan.refreshed() : plan.remade()
-    let context = makeContext(plan, runID, journal)
+    let (kept, problem) = keepEvents(runID)
+    let context = makeContext(plan, runID, journal, listeners: kept)
+    if let problem { context.events.publish(.notice(problem)) }
     for repair in repairs { context.events.publish(.notice(repair)) }
     let summary = try await withTaskCancellationHandler {
       var loop = RunLoop(plan, context)
@@ -80,7 +82,23 @@ public struct Orchestrator: Sendable {
     stop.set("interrupted by \(cause)", exitCode: exitCode)
   }
 
-  private func makeContext(_ plan: RunPlan, _ runID: String, _ journal: Journal) -> RunContext {
+  /// The listeners with one before them that keeps the events for `status` and for later.
+  ///
+  /// Without it the run goes on as well.
+  private func keepEvents(_ runID: String) -> ([RunEvents.Listener], problem: String?) {
+    let place = plan.project.state.events(run: runID)
+    do {
+      try FileTree.makeDirectories(place.removingLastComponent())
+      let file = try EventFile(place)
+      return ([{ file.append($0) }] + listeners, nil)
+    } catch {
+      return (listeners, "the run's events cannot be kept in \(place): \(error)")
+    }
+  }
+
+  private func makeContext(
+    _ plan: RunPlan, _ runID: String, _ journal: Journal, listeners: [RunEvents.Listener]
+  ) -> RunContext {
     var context = RunContext(
       project: plan.project, configuration: plan.configuration, runID: runID,
       base: plan.base.name, author: plan.author, committer: plan.committer, signer: plan.signer,

@@ -16,6 +16,9 @@ extension RunPlan {
     signer.map { "commits are signed with '\($0.program)', which is tried when the run begins" }
   }
 
+  /// Whether the configuration asks for what the agents say.
+  public var streamsOutput: Bool { configuration.parallel.streamOutput }
+
   /// How many issues run at a time.
   public var workers: Int { configuration.parallel.maxWorkers }
 

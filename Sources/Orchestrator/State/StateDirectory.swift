@@ -23,4 +23,7 @@ public struct StateDirectory: Hashable, Sendable {
 
   /// The agents' output of one run.
   public func logs(run: String) -> FilePath { logs.appending(run) }
+
+  /// The events of one run.
+  public func events(run: String) -> FilePath { logs(run: run).appending("events.jsonl") }
 }

@@ -20,12 +20,12 @@ struct SelectionOptions: ParsableArguments {
 
   @Option(
     name: .shortAndLong, help: ArgumentHelp("Only these issues; 732 is enough.", valueName: "ids"),
-    transform: List.init)
+    completion: .custom { _, _, _ in IssueCompletion.files() }, transform: List.init)
   var only = List()
 
   @Option(
     name: .shortAndLong, help: ArgumentHelp("Not these issues.", valueName: "ids"),
-    transform: List.init)
+    completion: .custom { _, _, _ in IssueCompletion.files() }, transform: List.init)
   var skip = List()
 
   @Option(

@@ -39,39 +39,47 @@ struct RunSession {
         throw UsageError(description: "the events cannot be written to \(name): \(error)")
       }
     }
-    let progress = output.quiet ? nil : ProgressLines(verbose: output.verbose)
-    let quiet = output.quiet
-    let showAgentText: Orchestrator.AgentTextListener = { slot, issue, text in
-      if !quiet { StandardError.write("[\(slot)] \(issue) | \(text)") }
-    }
+    let live = output.quiet ? nil : Terminal(.standardError).map { LiveView($0) }
+    let console = RunConsole(live: live)
+    let lines = output.quiet ? nil : ProgressLines(verbose: output.verbose, isLive: live != nil)
+    let showsText = plan.streamsOutput && !output.quiet
     let orchestrator = Orchestrator(
       plan,
       listeners: [
         { record in
           events?.append(record)
-          if let line = progress?.line(for: record.event) { StandardError.write(line) }
+          live?.apply(record)
+          if let line = lines?.line(for: record.event) { console.write(line) }
         }
-      ], onAgentText: showAgentText)
+      ],
+      onAgentText: { slot, issue, text in
+        live?.setText(text, of: issue)
+        if showsText { console.write("[\(slot)] \(issue) | \(text)") }
+      })
+    let drawing = Task { await live?.run() }
     // Trapped before the first agent is started: none must be left behind.
     let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm, .sighup)
     let run = Task { try await orchestrator.run() }
     let watcher = Task {
       for await signal in signals {
         if !run.isCancelled {
-          StandardError.write(
+          live?.willStop()
+          console.write(
             "\(signal): stopping the agents, which have \(plan.killGrace) for it; what they left is "
               + "kept. Again to kill them now.")
           orchestrator.willBeInterrupted(
             by: "\(signal)", exitCode: 128 + Int(signal.rawValue))
           run.cancel()
         } else {
-          StandardError.write("\(signal): killing the agents")
+          console.write("\(signal): killing the agents")
           orchestrator.agents.killAll()
         }
       }
     }
     let result = await run.result
     watcher.cancel()
+    drawing.cancel()
+    await drawing.value
     if events?.isBroken == true {
       StandardError.write("note: not all events could be written to \(output.events ?? "")")
     }

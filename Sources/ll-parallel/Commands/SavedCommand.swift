@@ -22,7 +22,9 @@ struct SavedCommand: AsyncParsableCommand {
   struct List: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "List what is kept.")
 
-    @Argument(help: SavedCommand.selector) var issue: String?
+    @Argument(
+      help: SavedCommand.selector, completion: .custom { _, _, _ in IssueCompletion.files() })
+    var issue: String?
     @Flag(help: "Print a JSON object.") var json = false
     @OptionGroup(title: "How") var place: PlaceOptions
 
@@ -38,7 +40,9 @@ struct SavedCommand: AsyncParsableCommand {
   struct Show: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Show what an entry holds.")
 
-    @Argument(help: SavedCommand.selector) var issue: String
+    @Argument(
+      help: SavedCommand.selector, completion: .custom { _, _, _ in IssueCompletion.files() })
+    var issue: String
     @Flag(help: "Print a JSON object.") var json = false
     @OptionGroup(title: "How") var place: PlaceOptions
 
@@ -58,7 +62,9 @@ struct SavedCommand: AsyncParsableCommand {
       abstract: "Make a branch of an entry, and a worktree if you want one.",
       discussion: "Nothing is written over: a name or a directory that is taken is an error.")
 
-    @Argument(help: SavedCommand.selector) var issue: String
+    @Argument(
+      help: SavedCommand.selector, completion: .custom { _, _, _ in IssueCompletion.files() })
+    var issue: String
     @Option(help: "The branch's name. (default: saved/<issue>-<number>)") var branch: String?
     @Option(help: ArgumentHelp("Where a worktree of it goes.", valueName: "directory"))
     var worktree: String?
@@ -89,7 +95,9 @@ struct SavedCommand: AsyncParsableCommand {
         for some time.
         """)
 
-    @Argument(help: SavedCommand.selector) var issue: String
+    @Argument(
+      help: SavedCommand.selector, completion: .custom { _, _, _ in IssueCompletion.files() })
+    var issue: String
     @OptionGroup(title: "How") var place: PlaceOptions
 
     func run() async throws {

@@ -15,7 +15,10 @@ struct UndoCommand: AsyncParsableCommand {
       refused where later landings build on it.
       """)
 
-  @Argument(help: "The issue's id, or its number.") var issue: String
+  @Argument(
+    help: "The issue's id, or its number.",
+    completion: .custom { _, _, _ in IssueCompletion.files() })
+  var issue: String
 
   @Flag(name: [.customShort("n"), .long], help: "Say what would be done; write nothing.")
   var dryRun = false

@@ -1,19 +1,24 @@
 import Orchestrator
 import Synchronization
-import SystemPackage
 
 /// What happens in a run as plain lines for people.
 final class ProgressLines: Sendable {
   private let verbose: Bool
+  /// Whether a live view shows how far each issue is.
+  private let isLive: Bool
   /// Issues whose landing was spoken of: how their slot ends is no news.
   private let landings = Mutex<Set<String>>([])
 
-  init(verbose: Bool) { self.verbose = verbose }
+  init(verbose: Bool, isLive: Bool = false) {
+    self.verbose = verbose
+    self.isLive = isLive
+  }
 
   /// The line for an event; `nil` for what is of no interest at this level of detail.
   func line(for event: RunEvent) -> String? {
     switch event {
     case .runStarted(_, _, let workers, let issues):
+      guard verbose || !isLive else { return nil }
       return "\(issues.count) \(issues.count == 1 ? "issue" : "issues"), "
         + "\(workers) \(workers == 1 ? "worker" : "workers")"
     case .setupStarted(let slot, let issue, let worktree, _):
@@ -22,6 +27,7 @@ final class ProgressLines: Sendable {
       if let error { return "[\(slot)] \(issue): no worktree: \(error)" }
       return verbose ? "[\(slot)] \(issue): worktree made in \(Text.seconds(seconds))" : nil
     case .workerStarted(let slot, let issue, _, let branch):
+      guard verbose || !isLive else { return nil }
       return "[\(slot)] \(issue): agent started" + (verbose ? " on \(branch)" : "")
     case .workerCompleted(let slot, let issue, _, let status, let seconds):
       let isNews = landings.withLock { $0.remove(issue) } == nil && status != .success
@@ -57,39 +63,5 @@ final class ProgressLines: Sendable {
     case .closed: "closed"
     case .blocked: "blocked"
     }
-  }
-}
-
-/// Small pieces of text.
-enum Text {
-  /// "0.42 s", "12 s", "3 min 20 s".
-  static func seconds(_ value: Double) -> String {
-    if value < 9.95 {
-      let hundredths = Int((value * 100).rounded())
-      let digits = String(hundredths % 100)
-      return "\(hundredths / 100).\(digits.count == 1 ? "0" : "")\(digits) s"
-    }
-    let whole = Int(value.rounded())
-    return whole < 120 ? "\(whole) s" : "\(whole / 60) min \(whole % 60) s"
-  }
-
-  /// The path as it is seen from the current directory, if it is somewhere below that.
-  static func path(_ path: String) -> String {
-    let absolute = FilePath(path)
-    guard let current = try? currentDirectory(), absolute != current, absolute.starts(with: current)
-    else { return path }
-    var relative = absolute
-    _ = relative.removePrefix(current)
-    return relative.string
-  }
-
-  /// The text, filled up with blanks.
-  static func padded(_ text: String, to width: Int) -> String {
-    text + String(repeating: " ", count: max(0, width - text.count))
-  }
-
-  /// The text, cut off with an ellipsis where it is longer than `width`.
-  static func shortened(_ text: String, to width: Int) -> String {
-    text.count <= width ? text : text.prefix(max(0, width - 1)) + "…"
   }
 }

@@ -23,7 +23,7 @@ enum SummaryText {
     if !summary.leaks.isEmpty {
       lines += ["", "Changed otherwise than by landings (you, or an agent out of its worktree):"]
       for leak in summary.leaks {
-        lines += wrap(leak.text, indent: "  ")
+        lines += Text.wrapped(leak.text, indent: "  ")
         lines.append("    to move it away: \(leak.command)")
       }
     }
@@ -56,7 +56,7 @@ enum SummaryText {
         ?? String(head[...(head.lastIndex { $0 != " " } ?? head.startIndex)])
     ]
     let indent = String(repeating: " ", count: 14)
-    if let reason = report.reason { lines += wrap(reason, indent: indent) }
+    if let reason = report.reason { lines += Text.wrapped(reason, indent: indent) }
     if !report.carried.isEmpty, let saved = report.saved {
       lines.append(
         "\(indent)your edits in \(report.carried.joined(separator: ", ")) were merged; "
@@ -65,7 +65,7 @@ enum SummaryText {
       lines.append("\(indent)what was there before is kept as \(saved)")
     }
     for (name, texts) in [("corrected", report.corrections), ("concern", report.concerns)] {
-      lines += texts.prefix(3).flatMap { wrap("\(name): \($0)", indent: indent) }
+      lines += texts.prefix(3).flatMap { Text.wrapped("\(name): \($0)", indent: indent) }
       if texts.count > 3 { lines.append("\(indent)and \(texts.count - 3) more of these") }
     }
     if let model = report.model { lines.append("\(indent)model    \(model)") }
@@ -75,22 +75,6 @@ enum SummaryText {
       lines.append("\(indent)log      \(Text.path(log))")
     }
     return lines
-  }
-
-  /// Breaks a reason into lines of at most 76 characters, at blanks; its own lines are kept.
-  private static func wrap(_ text: String, indent: String) -> [String] {
-    text.split(whereSeparator: \.isNewline).flatMap { line -> [String] in
-      var lines: [String] = []
-      var current = indent
-      for word in line.split(separator: " ") {
-        if current.count > indent.count, current.count + word.count > 79 {
-          lines.append(current)
-          current = indent
-        }
-        current += (current.count > indent.count ? " " : "") + word
-      }
-      return lines + [current]
-    }
   }
 
   /// What to do about the issues that are not done, once for each kind.
