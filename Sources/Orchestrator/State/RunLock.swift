@@ -58,8 +58,8 @@ public struct RunLock: ~Copyable {
       kill(holder.pid, 0) == 0 || errno == EPERM
     else { return nil }
     // Where the system does not tell when a process started, its number must do.
-    let started = ProcessTable.entry(of: holder.pid)?.startTicks
-    return started == holder.startTicks || started == nil ? holder : nil
+    guard let entry = ProcessTable.entry(of: holder.pid) else { return holder }
+    return entry.isAlive && entry.startTicks == holder.startTicks ? holder : nil
   }
 
   private static func tryToLock(_ path: FilePath) throws -> FileLock? {
