@@ -18,12 +18,24 @@ struct LLParallel: AsyncParsableCommand {
 
       Without a subcommand it runs the open issues; 'll-parallel help run' shows
       the options for that.
+
+      Examples:
+        ll-parallel init --sample    a first configuration and issue
+        ll-parallel --dry-run        what would be done
+        ll-parallel -w 4             do it, with four agents at a time
+        ll-parallel status --watch   from another terminal
       """,
     version: "ll-parallel \(programVersion) (libgit2 \(GitRuntime.libgit2Version))",
-    subcommands: [
-      RunCommand.self, StatusCommand.self, LogCommand.self, WorktreesCommand.self,
-      SavedCommand.self, UndoCommand.self, DoctorCommand.self, InitCommand.self,
-      ConfigCommand.self, DemoCommand.self, DemoAgentCommand.self,
+    subcommands: [RunCommand.self, DemoAgentCommand.self],
+    groupedSubcommands: [
+      CommandGroup(
+        name: "Inspection",
+        subcommands: [
+          StatusCommand.self, LogCommand.self, WorktreesCommand.self, DoctorCommand.self,
+        ]),
+      CommandGroup(name: "Recovery", subcommands: [SavedCommand.self, UndoCommand.self]),
+      CommandGroup(
+        name: "Setup", subcommands: [InitCommand.self, ConfigCommand.self, DemoCommand.self]),
     ],
     defaultSubcommand: RunCommand.self)
 }

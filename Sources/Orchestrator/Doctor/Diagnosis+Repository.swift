@@ -103,9 +103,7 @@ extension Diagnosis {
     do {
       scan = try FileIssueSource(root: project.root, configuration: configuration.issues).scan()
     } catch {
-      return add(
-        .problem, "issues", "\(error)",
-        remedy: "'ll-parallel init --sample' makes one with a first issue")
+      return add(.problem, "issues", "\(error)")
     }
     for problem in scan.problems {
       add(

@@ -105,9 +105,7 @@ extension Diagnosis {
       name = agent.executables.first ?? ""
     } catch {
       return add(
-        .problem, "agent", "\(error)", consequence: "no issue can be worked on",
-        remedy: "install it, or choose another: "
-          + "\"parallel\": {\"protocol\": \"plain\", \"agent\": \"codex\"}, or \"agent_command\"")
+        .problem, "agent", "\(error)", consequence: "no issue can be worked on")
     }
     let command = AgentCommand(
       executable: name, arguments: ["--version"], workingDirectory: project.root,

@@ -23,7 +23,8 @@ extension IssueSourceError: CustomStringConvertible {
   public var description: String {
     switch self {
     case .noBaseDirectory(let path):
-      "there is no directory of issues at \(path); create it or set 'issues.base_dir'"
+      "there is no directory of issues at \(path); 'll-parallel init --sample' makes a first one, "
+        + "'issues.base_dir' names another place"
     case .unreadable(let path, let why):
       "the directory of issues at \(path) cannot be read: \(why)"
     }

@@ -23,6 +23,8 @@ public struct RepositoryStatus: Sendable {
     public var title: String
     /// How far it came.
     public var remains: Remains
+    /// How the last try to land it ended, as in the summary of a run; `nil` when there was none.
+    public var landing: IssueReport.Outcome?
     /// Why it did not land, if it is known.
     public var reason: String?
     /// The branch that holds its work.
@@ -72,6 +74,7 @@ public struct RepositoryStatus: Sendable {
         }
       return Left(
         issue: issue, title: leftover?.title ?? entry?.title ?? "", remains: word,
+        landing: leftover?.outcome.flatMap(IssueReport.Outcome.init(rawValue:)),
         reason: leftover?.reason ?? entry?.reason,
         branch: leftover?.branch?.shortName ?? entry?.branch.map { ReferenceName($0).shortName },
         worktree: leftover?.worktree)

@@ -7,6 +7,7 @@ struct ConfigCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "config",
     abstract: "Print the settings in force, and where each comes from.",
+    usage: "ll-parallel config [<options>]",
     discussion: """
       A flag goes before an environment variable, that before .ll/ll.local.md,
       that before .ll/ll-config.json or ll-config.json. The variable of a key

@@ -7,6 +7,7 @@ struct InitCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "init",
     abstract: "Write a first configuration, and a sample issue if you want one.",
+    usage: "ll-parallel init [<options>]",
     discussion: """
       Never writes over a file.
 

@@ -7,6 +7,7 @@ struct LogCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "log",
     abstract: "Print what the agent of an issue said.",
+    usage: "ll-parallel log <issue> [<options>]",
     discussion: """
       The newest log of the issue, of the last 20 runs. Of an agent that writes
       JSON events, their text.

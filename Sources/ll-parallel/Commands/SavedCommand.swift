@@ -60,6 +60,7 @@ struct SavedCommand: AsyncParsableCommand {
   struct Restore: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Make a branch of an entry, and a worktree if you want one.",
+      usage: "ll-parallel saved restore <issue> [<options>]",
       discussion: "Nothing is written over: a name or a directory that is taken is an error.")
 
     @Argument(

@@ -6,8 +6,9 @@ final class ProgressLines: Sendable {
   private let verbose: Bool
   /// Whether a live view shows how far each issue is.
   private let isLive: Bool
-  /// Issues whose landing was spoken of: how their slot ends is no news.
-  private let landings = Mutex<Set<String>>([])
+  /// What was said of each issue's landing: how its slot ends is no news then, and a further try that
+  /// ends in the same way is none either.
+  private let landings = Mutex<[String: String]>([:])
 
   init(verbose: Bool, isLive: Bool = false) {
     self.verbose = verbose
@@ -30,7 +31,7 @@ final class ProgressLines: Sendable {
       guard verbose || !isLive else { return nil }
       return "[\(slot)] \(issue): agent started" + (verbose ? " on \(branch)" : "")
     case .workerCompleted(let slot, let issue, _, let status, let seconds):
-      let isNews = landings.withLock { $0.remove(issue) } == nil && status != .success
+      let isNews = landings.withLock { $0[issue] } == nil && status != .success
       guard verbose || isNews else { return nil }
       return "[\(slot)] \(issue): \(Self.word(for: status)) in \(Text.seconds(seconds))"
     case .mergeQueued(let slot, let issue, _):
@@ -38,7 +39,6 @@ final class ProgressLines: Sendable {
     case .mergeStarted(let slot, let issue, _):
       return verbose ? "[\(slot)] \(issue): landing" : nil
     case .mergeCompleted(let slot, let issue, _, let outcome, let commit, _, let error, _):
-      landings.withLock { _ = $0.insert(issue) }
       let what =
         switch outcome {
         case .merged: "landed" + (commit.map { " as \($0.prefix(7))" } ?? "")
@@ -47,7 +47,9 @@ final class ProgressLines: Sendable {
         case .deferred: "deferred"
         case .failed: "not landed"
         }
-      return "[\(slot)] \(issue): \(what)" + (error.map { ": \($0)" } ?? "")
+      let line = "[\(slot)] \(issue): \(what)" + (error.map { ": \($0)" } ?? "")
+      let last = landings.withLock { $0.updateValue(line, forKey: issue) }
+      return last == line && !verbose ? nil : line
     case .queueChanged: return nil
     case .issueClosed(let issue, _, let reason): return "    \(issue): closed: \(reason)"
     case .notice(let text): return "note: \(text)"

@@ -20,9 +20,9 @@ enum StatusText {
     if !status.left.isEmpty { lines += ["", "Left by earlier runs:"] }
     for left in status.left {
       let title = left.title.isEmpty ? "" : "  " + Text.shortened(left.title, to: 48)
-      lines.append("  \(Text.padded(left.remains.rawValue, to: 11)) \(left.issue)\(title)")
-      if let reason = left.reason?.split(whereSeparator: \.isNewline).first {
-        lines.append("              \(Text.shortened(String(reason), to: 65))")
+      lines.append("  \(Text.padded(word(left), to: 11)) \(left.issue)\(title)")
+      if let reason = left.reason {
+        lines += Text.wrapped(reason, indent: String(repeating: " ", count: 14)).prefix(4)
       }
       if let branch = left.branch { lines.append("              branch   \(branch)") }
       if let worktree = left.worktree?.string {
@@ -53,13 +53,23 @@ enum StatusText {
     return [line] + (rest.isEmpty ? [] : ["  not done: \(rest.joined(separator: ", "))"])
   }
 
+  private static func word(_ left: RepositoryStatus.Left) -> String {
+    left.remains == .finished ? left.landing?.rawValue ?? "finished" : left.remains.rawValue
+  }
+
   private static func advice(_ status: RepositoryStatus) -> [String] {
     guard status.holder == nil else { return [] }
     let remains = Set(status.left.map(\.remains))
+    let landings = Set(status.left.filter { $0.remains == .finished }.map(\.landing))
+    let base = status.run?.baseBranch ?? "the base branch"
     var lines: [String] = []
-    if remains.contains(.finished) {
-      lines.append("Finished: to land it, run ll-parallel --merge-pending")
+    if landings.contains(.conflict) {
+      lines.append("Conflict: in the issue's worktree merge \(base), resolve, commit; then land it")
     }
+    if landings.contains(.deferred) {
+      lines.append("Deferred: commit or move what is in the way in your checkout; then land it")
+    }
+    if remains.contains(.finished) { lines.append("To land: ll-parallel --merge-pending") }
     if remains.contains(.unfinished) {
       lines.append("Unfinished: the next run keeps what is there and begins again")
     }
@@ -111,7 +121,7 @@ struct StatusJSON: Encodable {
 
   private struct Left: Encodable {
     var issue_id, title, remains: String
-    var reason, branch, worktree_path: String?
+    var landing, reason, branch, worktree_path: String?
   }
 
   init(_ status: RepositoryStatus, _ project: Project) {
@@ -135,8 +145,9 @@ struct StatusJSON: Encodable {
     }
     left = status.left.map {
       Left(
-        issue_id: $0.issue, title: $0.title, remains: $0.remains.rawValue, reason: $0.reason,
-        branch: $0.branch, worktree_path: $0.worktree?.string)
+        issue_id: $0.issue, title: $0.title, remains: $0.remains.rawValue,
+        landing: $0.landing?.rawValue, reason: $0.reason, branch: $0.branch,
+        worktree_path: $0.worktree?.string)
     }
   }
 
