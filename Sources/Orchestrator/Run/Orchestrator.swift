@@ -6,9 +6,9 @@ internal import GitEngine
   internal import Glibc
 #endif
 #if canImport(System)
-  internal import System
+  public import System
 #else
-  internal import SystemPackage
+  public import SystemPackage
 #endif
 
 /// Carries out one run: holds the repository's run lock, works through the plan, reports.
@@ -18,6 +18,7 @@ public struct Orchestrator: Sendable {
   private let listeners: [RunEvents.Listener]
   private let onAgentText: AgentTextListener?
   private let pool: AgentPool
+  private let ownFiles: [FilePath]
   private let stop = StopFlag()
   /// The agents' processes, for an immediate end.
   public let agents = AgentProcessGroups()
@@ -33,12 +34,14 @@ public struct Orchestrator: Sendable {
   ///   - listeners: Hear of every event.
   ///   - onAgentText: Hears what the agents say.
   ///   - pool: Holds the agents back while their provider takes no more work.
+  ///   - ownFiles: Files that the listeners write, absolute: in the checkout they are nobody's leak.
   public init(
     _ plan: RunPlan, coordinator: any MergeCoordination = MergeCoordinator(),
     listeners: [RunEvents.Listener] = [], onAgentText: AgentTextListener? = nil,
-    pool: AgentPool = AgentPool()
+    pool: AgentPool = AgentPool(), ownFiles: [FilePath] = []
   ) {
     self.pool = pool
+    self.ownFiles = ownFiles
     self.onAgentText = onAgentText
     self.plan = plan
     self.coordinator = coordinator
@@ -106,7 +109,7 @@ public struct Orchestrator: Sendable {
       events: RunEvents(runID: runID, listeners: listeners), coordinator: coordinator,
       agent: plan.agent, agentGroups: agents, agentPool: pool, onAgentText: onAgentText,
       showsModel: plan.options.showsModel, stop: stop)
-    context.watch = CheckoutWatch(plan.project, base: plan.base.name)
+    context.watch = CheckoutWatch(plan.project, base: plan.base.name, ownFiles: ownFiles)
     return context
   }
 }

@@ -17,11 +17,20 @@ struct Recovery: Sendable {
 
   /// Ends agents that outlived their run: nobody watches them any more.
   func endAgents(_ leftovers: [RepositoryState.Leftover]) async {
-    for entry in leftovers.flatMap(\.agents) {
-      guard let group = entry.processGroup else { continue }
-      let process = AgentProcessStart(processGroup: group, startTicks: entry.startTicks)
-      _ = await process.endLeftovers(
-        runID: entry.run, killGrace: context.configuration.parallel.timeoutKillGrace)
+    let grace = context.configuration.parallel.timeoutKillGrace
+    for leftover in leftovers {
+      for entry in leftover.agents {
+        guard let group = entry.processGroup else { continue }
+        let process = AgentProcessStart(processGroup: group, startTicks: entry.startTicks)
+        _ = await process.endLeftovers(runID: entry.run, killGrace: grace)
+      }
+      // The run may have died between the start of an agent and the line that tells of it.
+      guard let worktree = leftover.worktree else { continue }
+      for run in Set(leftover.entries.map(\.run)) {
+        for process in AgentProcessStart.found(inside: worktree, runID: run) {
+          _ = await process.endLeftovers(runID: run, killGrace: grace)
+        }
+      }
     }
   }
 

@@ -55,7 +55,8 @@ struct RunSession {
       onAgentText: { slot, issue, text in
         live?.setText(text, of: issue)
         if showsText { console.write("[\(slot)] \(issue) | \(text)") }
-      })
+      },
+      ownFiles: try output.events.map { [try WorkingDirectory.resolve($0)] } ?? [])
     let drawing = Task { await live?.run() }
     // Trapped before the first agent is started: none must be left behind.
     let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm, .sighup)

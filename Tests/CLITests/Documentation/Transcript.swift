@@ -35,7 +35,8 @@ struct Transcript {
         commands.append(
           Command(text: String(line.dropFirst(2)), output: [], lines: number + 1..<number + 1))
       case .console where commands.isEmpty: break
-      case .console where line.hasPrefix("> ") && commands[commands.count - 1].output.isEmpty:
+      case .console
+      where (line + " ").hasPrefix("> ") && commands[commands.count - 1].output.isEmpty:
         commands[commands.count - 1].text += "\n" + line.dropFirst(2)
         commands[commands.count - 1].lines = number + 1..<number + 1
       case .console:
@@ -46,10 +47,11 @@ struct Transcript {
     }
   }
 
-  /// The page with other output.
+  /// The page with other output where it differs by more than numbers and times.
   func page(with outputs: [[String]]) -> String {
     var page = page
-    for (command, output) in zip(commands, outputs).reversed() {
+    for (command, output) in zip(commands, outputs).reversed()
+    where command.output.map(Self.normalized) != output.map(Self.normalized) {
       page.replaceSubrange(command.lines, with: output)
     }
     return page.joined(separator: "\n")

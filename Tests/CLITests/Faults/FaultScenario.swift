@@ -28,7 +28,10 @@ struct FaultScenario: Sendable, CustomTestStringConvertible {
 
   var testDescription: String { name }
 
-  static let all = [landing, twoIssues, branch, cleanStart, conflict, undo]
+  /// All of them, or those whose names hold what `LL_FAULT_SCENARIO` says.
+  static let all = [landing, twoIssues, branch, cleanStart, conflict, undo].filter { scenario in
+    getenv("LL_FAULT_SCENARIO").map { scenario.name.contains(String(cString: $0)) } ?? true
+  }
 
   /// What no scenario may leave: damage, locks, side files, worktrees, branches, processes.
   ///

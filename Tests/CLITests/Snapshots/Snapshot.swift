@@ -3,7 +3,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
-/// What the program says, word for word, in files beside this one.
+/// What the program says, word for word, in the files of `Tests/Snapshots`.
 ///
 /// `LL_RECORD=1` writes them anew; what changed is then seen in the difference.
 struct Snapshot {
@@ -21,7 +21,7 @@ struct Snapshot {
 
   /// Compares all of it with a file.
   func check(_ name: String) throws {
-    let file = FilePath(#filePath).removingLastComponent().appending("\(name).txt")
+    let file = DocumentationTests.root.pushing("Tests/Snapshots").appending("\(name).txt")
     let text = sections.map { "## \($0.name)\n\n\($0.text)\n" }.joined(separator: "\n")
     if ProcessInfo.processInfo.environment["LL_RECORD"] != nil {
       return try writeFile(file, text)

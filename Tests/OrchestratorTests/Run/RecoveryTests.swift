@@ -59,6 +59,20 @@ import Testing
   }
 
   /// Everything that the dead run's agent had is kept, and the issue runs again.
+  /// The run died after the agent had been started and before the journal said so.
+  @Test func anAgentThatNoJournalKnowsOfIsEnded() async throws {
+    try await withRunFixture { run in
+      let dead = try await Dead(run)
+      let started = try await Oracle.run(
+        "sh", ["-c", "setsid sleep 1000 > /dev/null 2>&1 & echo $!"], in: dead.path,
+        environment: ["LL_RUN_ID": "dead"])
+      let process = try #require(Int32(started.text))
+      let outcome = try await run.run()
+      #expect(outcome.outcome("BUG-001") == .landed)
+      #expect(ProcessTable.entry(of: process)?.isAlive != true)
+    }
+  }
+
   @Test(arguments: [".worktrees", "../outside", "link/base"])
   func unfinishedWorkIsKept(base: String) async throws {
     let settings = ["worktree_base": "\"\(base)\""]

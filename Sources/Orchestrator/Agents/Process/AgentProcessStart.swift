@@ -1,3 +1,16 @@
+#if canImport(Darwin)
+  internal import Darwin
+#elseif canImport(Musl)
+  internal import Musl
+#else
+  internal import Glibc
+#endif
+#if canImport(System)
+  internal import System
+#else
+  internal import SystemPackage
+#endif
+
 /// What identifies a started process group later, also in another run of this program.
 public struct AgentProcessStart: Sendable, Hashable {
   /// The id of the process group, which is the process id of its leader.
@@ -9,6 +22,19 @@ public struct AgentProcessStart: Sendable, Hashable {
   public init(processGroup: Int32, startTicks: UInt64?) {
     self.processGroup = processGroup
     self.startTicks = startTicks
+  }
+
+  /// The groups of a run that have a process in a worktree; none where there is no `/proc`.
+  static func found(inside worktree: FilePath, runID: String) -> Set<AgentProcessStart> {
+    let processes = WorkingDirectories.processes(inside: worktree).filter {
+      ProcessTable.environment(of: $0, contains: "LL_RUN_ID=\(runID)")
+    }
+    let groups = Set(processes.compactMap { ProcessTable.entry(of: $0)?.group })
+    return Set(
+      groups.subtracting([getpgrp()]).map { group in
+        AgentProcessStart(
+          processGroup: group, startTicks: ProcessTable.entry(of: group)?.startTicks)
+      })
   }
 
   /// Ends what is left of a group whose run was killed: TERM, the grace, KILL.

@@ -15,6 +15,8 @@ final class CheckoutWatch: Sendable {
   private let repository: GitRepository
   private let root: FilePath
   private let base: ReferenceName
+  /// Files that the run itself writes.
+  private let ownFiles: Set<FilePath>
   private let state = Mutex(State())
 
   private struct State {
@@ -28,7 +30,9 @@ final class CheckoutWatch: Sendable {
     var leaks: [Leak] = []
   }
 
-  init(_ project: Project, base: ReferenceName) {
+  /// - Parameter ownFiles: Files that the run itself writes, wherever they are.
+  init(_ project: Project, base: ReferenceName, ownFiles: [FilePath] = []) {
+    self.ownFiles = Set(ownFiles.map { FileTree.resolved($0) })
     repository = project.repository
     root = project.root
     self.base = base
@@ -68,6 +72,13 @@ final class CheckoutWatch: Sendable {
     }
   }
 
+  private func withoutOwnFiles(_ what: Leak.What) -> Leak.What? {
+    guard case .files(let paths) = what, !ownFiles.isEmpty else { return what }
+    let resolved = FileTree.resolved(root)
+    let others = paths.filter { !ownFiles.contains($0.absolute(in: resolved)) }
+    return others.isEmpty ? nil : .files(others)
+  }
+
   /// What cannot be looked at now is looked at the next time.
   private func look() async {
     let (root, base) = (root, base)
@@ -81,6 +92,7 @@ final class CheckoutWatch: Sendable {
           defer { state.known = view }
           guard let known = state.known else { return }
           let changes = try view.changes(since: known, landings: state.landings, git)
+            .compactMap(withoutOwnFiles)
           state.leaks += changes.flatMap { Leak.blamed($0, suspects) }
         }
       }
