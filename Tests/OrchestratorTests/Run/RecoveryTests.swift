@@ -58,7 +58,6 @@ import Testing
     }
   }
 
-  /// Everything that the dead run's agent had is kept, and the issue runs again.
   /// The run died after the agent had been started and before the journal said so.
   @Test func anAgentThatNoJournalKnowsOfIsEnded() async throws {
     try await withRunFixture { run in
@@ -73,6 +72,7 @@ import Testing
     }
   }
 
+  /// Everything that the dead run's agent had is kept, and the issue runs again.
   @Test(arguments: [".worktrees", "../outside", "link/base"])
   func unfinishedWorkIsKept(base: String) async throws {
     let settings = ["worktree_base": "\"\(base)\""]
