@@ -45,8 +45,13 @@ struct TmuxScreen: Sendable {
 
   /// Types a line.
   func type(_ text: String) async throws {
-    try await tmux(["send-keys", "-t", "t", "-l", text])
+    try await enter(text)
     try await press("Enter")
+  }
+
+  /// Types a part of a line.
+  func enter(_ text: String) async throws {
+    try await tmux(["send-keys", "-t", "t", "-l", text])
   }
 
   /// Presses a key, as in "C-c".
