@@ -32,7 +32,8 @@ extension Diagnosis {
     if let behind = base.behind {
       add(
         .warning, "repository",
-        "\(base.name.shortName) is \(behind.commits) commits behind \(behind.upstream)",
+        "\(base.name.shortName) is \(behind.commits) \(behind.commits == 1 ? "commit" : "commits") "
+          + "behind \(behind.upstream)",
         consequence: "agents do not see what is there, and their work may conflict with it",
         remedy: "git pull, before the run")
     }
