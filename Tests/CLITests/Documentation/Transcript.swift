@@ -73,7 +73,8 @@ struct Transcript {
       "set -e\n\(setup)set +e\n" + commands.map { "echo '\(mark)'\n\($0.text)\n" }.joined()
     let path = "\(tools):" + (ProcessInfo.processInfo.environment["PATH"] ?? "")
     let output = try await Oracle.run(
-      "sh", ["-c", "exec 2>&1 < /dev/null; unset GIT_AUTHOR_DATE GIT_COMMITTER_DATE\n\(script)"], in: home,
+      "sh", ["-c", "exec 2>&1 < /dev/null; unset GIT_AUTHOR_DATE GIT_COMMITTER_DATE\n\(script)"],
+      in: home,
       environment: [
         "HOME": home.string, "XDG_CONFIG_HOME": home.appending(".config").string, "PATH": path,
         "GIT_CONFIG_GLOBAL": home.appending(".gitconfig").string, "NO_COLOR": "1",
