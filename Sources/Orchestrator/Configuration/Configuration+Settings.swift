@@ -99,6 +99,12 @@ extension Configuration {
     .value(
       "tamper_guard.policy", .choice, \.tamperGuard,
       "what happens to work of little-loops that weakens tests: fail, revert or allow"),
+    .value(
+      "notifications.on_issue", .command, \.notifications.onIssue,
+      "a program and arguments that get the facts as JSON when an issue is over"),
+    .value(
+      "notifications.on_finish", .command, \.notifications.onFinish,
+      "a program and arguments that get the facts as JSON when a run is over"),
   ]
 
   /// What the Python tool has and this one has not: taking it in silence would break a promise.

@@ -21,6 +21,8 @@ public struct Configuration: Hashable, Sendable {
   public var overlap = OverlapConfiguration()
   /// What happens to work that weakens tests.
   public var tamperGuard = TamperGuardPolicy.fail
+  /// Who is told of what happened.
+  public var notifications = NotificationConfiguration()
   /// Variables that agents get beside those of the environment.
   public var agentEnvironment: [String: String] = [:]
   /// Which files all this was read from.
@@ -40,6 +42,17 @@ public struct ConfigurationSources: Hashable, Sendable {
   public var origins: [String: ConfigurationOrigin] = [:]
 
   /// No file at all.
+  public init() {}
+}
+
+/// The section `notifications`: commands that are told of what happened, with the facts on standard input.
+public struct NotificationConfiguration: Hashable, Sendable {
+  /// Called when an issue is over.
+  public var onIssue: [String]?
+  /// Called when a run is over.
+  public var onFinish: [String]?
+
+  /// Nobody.
   public init() {}
 }
 

@@ -36,12 +36,26 @@ enum JSONLine {
 /// Moments as text, in UTC.
 enum UTC {
   /// "2026-01-02T03:04:05Z", with milliseconds if `fractional`.
-  static func now(fractional: Bool = false) -> String {
-    Date.now.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: fractional))
-  }
+  static func now(fractional: Bool = false) -> String { text(of: .now, fractional: fractional) }
 
   /// "20260102-030405", for names.
-  static func compact() -> String {
-    now().filter { $0.isNumber || $0 == "T" }.map { $0 == "T" ? "-" : String($0) }.joined()
+  static func compact() -> String { compact(.now) }
+
+  /// "20260102-030405-8f3a": a name whose order is that of time, to the 65,536th of a second.
+  static func ordered() -> String {
+    let now = Date.now
+    let second = now.timeIntervalSince1970.rounded(.down)
+    let part = String(Int((now.timeIntervalSince1970 - second) * 65_536), radix: 16)
+    let digits = String(repeating: "0", count: 4 - part.count) + part
+    return "\(compact(Date(timeIntervalSince1970: second)))-\(digits)"
+  }
+
+  private static func compact(_ date: Date) -> String {
+    text(of: date, fractional: false).filter { $0.isNumber || $0 == "T" }
+      .map { $0 == "T" ? "-" : String($0) }.joined()
+  }
+
+  private static func text(of date: Date, fractional: Bool) -> String {
+    date.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: fractional))
   }
 }

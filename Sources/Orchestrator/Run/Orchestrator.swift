@@ -19,12 +19,17 @@ public struct Orchestrator: Sendable {
   private let onAgentText: AgentTextListener?
   private let pool: AgentPool
   private let ownFiles: [FilePath]
+  private let onIssue: IssueListener?
   private let stop = StopFlag()
   /// The agents' processes, for an immediate end.
   public let agents = AgentProcessGroups()
 
   /// Called with the slot, the issue and a line of its agent's text.
   public typealias AgentTextListener = @Sendable (Int, String, String) -> Void
+
+  /// Called with what became of an issue, once for each time that it ends: a deferred landing that is
+  /// tried again ends twice.
+  public typealias IssueListener = @Sendable (IssueReport) -> Void
 
   /// A run that has not begun.
   ///
@@ -33,13 +38,15 @@ public struct Orchestrator: Sendable {
   ///   - coordinator: Keeps set-ups and landings apart.
   ///   - listeners: Hear of every event.
   ///   - onAgentText: Hears what the agents say.
+  ///   - onIssue: Hears how each issue ended.
   ///   - pool: Holds the agents back while their provider takes no more work.
   ///   - ownFiles: Files that the listeners write, absolute: in the checkout they are nobody's leak.
   public init(
     _ plan: RunPlan, coordinator: any MergeCoordination = MergeCoordinator(),
     listeners: [RunEvents.Listener] = [], onAgentText: AgentTextListener? = nil,
-    pool: AgentPool = AgentPool(), ownFiles: [FilePath] = []
+    onIssue: IssueListener? = nil, pool: AgentPool = AgentPool(), ownFiles: [FilePath] = []
   ) {
+    self.onIssue = onIssue
     self.pool = pool
     self.ownFiles = ownFiles
     self.onAgentText = onAgentText
@@ -70,7 +77,7 @@ public struct Orchestrator: Sendable {
     if let problem { context.events.publish(.notice(problem)) }
     for repair in repairs { context.events.publish(.notice(repair)) }
     let summary = try await withTaskCancellationHandler {
-      var loop = RunLoop(plan, context)
+      var loop = RunLoop(plan, context, onIssue: onIssue)
       return try await loop.run()
     } onCancel: {
       stop.set("interrupted")

@@ -33,9 +33,7 @@ struct RunContext: Sendable {
   let stop: StopFlag
 
   /// An id that no other run has; in the order of the ids is the order of the runs.
-  static func newRunID() -> String {
-    "\(UTC.compact())-\(String(UInt16.random(in: 0 ... .max), radix: 16))"
-  }
+  static func newRunID() -> String { UTC.ordered() }
 
   var repository: GitRepository { project.repository }
   var root: FilePath { project.root }

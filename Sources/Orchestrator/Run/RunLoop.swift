@@ -11,6 +11,7 @@ internal import GitEngine
 struct RunLoop {
   private let plan: RunPlan
   private let context: RunContext
+  private let onIssue: Orchestrator.IssueListener?
   private var dispatcher: Dispatcher
   private var reports: [String: IssueReport] = [:]
   private var deferred: [FinishedWork] = []
@@ -20,7 +21,8 @@ struct RunLoop {
   /// So many failures of the repository in a row end the run.
   private static let failureLimit = 3
 
-  init(_ plan: RunPlan, _ context: RunContext) {
+  init(_ plan: RunPlan, _ context: RunContext, onIssue: Orchestrator.IssueListener? = nil) {
+    self.onIssue = onIssue
     self.plan = plan
     self.context = context
     dispatcher = Dispatcher(
@@ -132,6 +134,7 @@ struct RunLoop {
   private mutating func take(_ ending: IssueEnding, id: IssueID?) {
     let report = ending.report
     reports[report.id] = report
+    onIssue?(report)
     if report.outcome == .deferred, let work = ending.work { deferred.append(work) }
     // Work on a branch of its own is not there yet for those who wait for it.
     let landed = report.outcome.isDone && !ending.staysOnBranch
@@ -172,6 +175,7 @@ struct RunLoop {
         (report.corrections, report.concerns) = (first.corrections, first.concerns)
       }
       reports[work.issue] = report
+      onIssue?(report)
     }
     publishCounts()
   }

@@ -1,5 +1,11 @@
 internal import GitEngine
 
+#if canImport(System)
+  public import System
+#else
+  public import SystemPackage
+#endif
+
 extension RunPlan {
   /// What the first line of a run says of the base branch.
   public var baseLine: String {
@@ -15,6 +21,12 @@ extension RunPlan {
   public var signingLine: String? {
     signer.map { "commits are signed with '\($0.program)', which is tried when the run begins" }
   }
+
+  /// Who is told of what happened.
+  public var notifications: NotificationConfiguration { configuration.notifications }
+
+  /// The root of the user's checkout.
+  public var root: FilePath { project.root }
 
   /// Whether the configuration asks for what the agents say.
   public var streamsOutput: Bool { configuration.parallel.streamOutput }

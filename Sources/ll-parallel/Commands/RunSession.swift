@@ -22,7 +22,12 @@ struct RunSession {
   /// Runs the plan; throws `ExitCode` unless everything was done.
   func run() async throws {
     if !output.quiet { StandardError.write(plan.baseLine) }
-    let summary = try await runToTheEnd()
+    let notifier = Notifier(root: plan.root)
+    let summary = try await runToTheEnd(notifier)
+    if let command = plan.notifications.onFinish {
+      notifier.call(command, Array(try JSONText.of(SummaryJSON(summary)).utf8))
+    }
+    for problem in await notifier.finish() { StandardError.write("note: \(problem)") }
     let lines = SummaryText.render(summary)
     if output.json {
       if !output.quiet { for line in lines { StandardError.write(line) } }
@@ -33,7 +38,8 @@ struct RunSession {
     guard summary.exitCode == 0 else { throw ExitCode(Int32(summary.exitCode)) }
   }
 
-  private func runToTheEnd() async throws -> RunSummary {
+  private func runToTheEnd(_ notifier: Notifier) async throws -> RunSummary {
+    let onIssue = plan.notifications.onIssue
     let events = try output.events.map { name in
       do { return try EventFile(FilePath(name)) } catch {
         throw UsageError(description: "the events cannot be written to \(name): \(error)")
@@ -55,6 +61,10 @@ struct RunSession {
       onAgentText: { slot, issue, text in
         live?.setText(text, of: issue)
         if showsText { console.write("[\(slot)] \(issue) | \(text)") }
+      },
+      onIssue: { report in
+        guard let onIssue, let text = try? JSONText.of(SummaryJSON.Issue(report)) else { return }
+        notifier.call(onIssue, Array(text.utf8))
       },
       ownFiles: try output.events.map { [try WorkingDirectory.resolve($0)] } ?? [])
     let drawing = Task { await live?.run() }

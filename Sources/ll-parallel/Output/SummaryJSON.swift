@@ -47,6 +47,15 @@ struct SummaryJSON: Encodable {
     var agent_seconds: Double
     var corrections: [String]
     var concerns: [String]
+
+    init(_ report: IssueReport) {
+      (id, title, outcome) = (report.id, report.title, report.outcome.rawValue)
+      (reason, commit, paths) = (report.reason, report.commit, report.paths)
+      (branch, worktree, log) = (report.branch, report.worktree, report.log)
+      (model, carried, saved) = (report.model, report.carried, report.saved)
+      (seconds, agent_seconds) = (report.seconds, report.agentSeconds)
+      (corrections, concerns) = (report.corrections, report.concerns)
+    }
   }
 
   init(_ summary: RunSummary) {
@@ -61,15 +70,7 @@ struct SummaryJSON: Encodable {
       "failed": numbers.failed,
       "deferred": numbers.deferred, "interrupted": numbers.interrupted, "blocked": numbers.blocked,
     ]
-    issues = summary.issues.map { report in
-      Issue(
-        id: report.id, title: report.title, outcome: report.outcome.rawValue,
-        reason: report.reason, commit: report.commit, paths: report.paths, branch: report.branch,
-        worktree: report.worktree, log: report.log, model: report.model, carried: report.carried,
-        saved: report.saved,
-        seconds: report.seconds, agent_seconds: report.agentSeconds,
-        corrections: report.corrections, concerns: report.concerns)
-    }
+    issues = summary.issues.map(Issue.init)
     not_selected = Dictionary(
       summary.leftOut.map { ($0.reason, $0.count) }, uniquingKeysWith: +)
     problems = summary.problems

@@ -331,6 +331,41 @@ enum KeyRows {
     refused("parallel.epic_branches.enabled", off: "false", on: "true"),
     refused("learning_tests.enabled", off: "false", on: "true"),
     refused("prepatch_check.enabled", off: "false", on: "true"),
+    SettingRow("notifications.on_issue") { lab, key in
+      try lab.configure(
+        Lab.works,
+        others: [
+          "notifications":
+            #"{"\#(last(key))": ["sh", "-c", "cat > \"$0/told-$$\"", "\#(lab.sandbox)"]}"#
+        ])
+      try await lab.addIssues("BUG-1", "BUG-2")
+      #expect(try await lab.run().status == 0)
+      let told = directoryNames(lab.sandbox).filter { $0.hasPrefix("told-") }.compactMap {
+        lab.notes($0)
+      }
+      #expect(told.count == 2)
+      for id in ["BUG-1", "BUG-2"] {
+        #expect(
+          told.contains {
+            $0.contains("\"id\" : \"\(id)\"") && $0.contains("\"outcome\" : \"landed\"")
+          })
+      }
+    },
+    SettingRow("notifications.on_finish") { lab, key in
+      try lab.configure(
+        Lab.works,
+        others: [
+          "notifications":
+            #"{"\#(last(key))": ["sh", "-c", "cat > \"$0/told\"; echo sorry >&2; exit 5", "\#(lab.sandbox)"]}"#
+        ])
+      try await lab.addIssues("BUG-1")
+      let run = try await lab.run()
+      #expect(run.status == 0)
+      #expect(lab.notes("told")?.contains("\"landed\" : 1") == true)
+      #expect(
+        run.errors.contains("may not have arrived: 'sh': it exited with status 5: sorry"),
+        "\(run.errors)")
+    },
     ignored("parallel.epic_branches.prefix", #""epos/""#),
     ignored("parallel.epic_branches.merge_to_base_on_complete", "false"),
     ignored("parallel.epic_branches.open_pr", "true"),
