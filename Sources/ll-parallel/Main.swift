@@ -31,7 +31,8 @@ struct LLParallel: AsyncParsableCommand {
       CommandGroup(
         name: "Inspection",
         subcommands: [
-          StatusCommand.self, LogCommand.self, WorktreesCommand.self, DoctorCommand.self,
+          StatusCommand.self, LogCommand.self, WorktreesCommand.self, ReportCommand.self,
+          DoctorCommand.self,
         ]),
       CommandGroup(name: "Recovery", subcommands: [SavedCommand.self, UndoCommand.self]),
       CommandGroup(

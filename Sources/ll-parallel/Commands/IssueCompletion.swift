@@ -19,4 +19,9 @@ enum IssueCompletion {
     let logs = AgentLogs(project.state)
     return Set(logs.runs.flatMap(logs.issues)).sorted()
   }
+
+  /// The runs that have logs.
+  static func runs() -> [String] {
+    (try? Project.open(currentDirectory())).map { AgentLogs($0.state).runs } ?? []
+  }
 }

@@ -39,7 +39,8 @@ struct SettingsTests {
       .filter { $0.hasPrefix("  ") && !$0.hasPrefix("   ") && !$0.hasPrefix("  See ") }
       .compactMap { $0.split(separator: " ").first.map(String.init) }
     let known = [
-      "run", "status", "log", "worktrees", "doctor", "saved", "undo", "init", "config", "demo",
+      "run", "status", "log", "worktrees", "report", "doctor", "saved", "undo", "init", "config",
+      "demo",
     ]
     #expect(listed == known, "\(help.text)")
   }

@@ -12,7 +12,7 @@ struct SnapshotTests {
     try await withSandbox { sandbox in
       var snapshot = Snapshot()
       for command in [
-        [], ["run"], ["status"], ["log"], ["worktrees"], ["saved"], ["saved", "list"],
+        [], ["run"], ["status"], ["log"], ["worktrees"], ["report"], ["saved"], ["saved", "list"],
         ["saved", "show"], ["saved", "restore"], ["saved", "drop"], ["undo"], ["doctor"], ["init"],
         ["config"], ["demo"],
       ] {

@@ -42,6 +42,17 @@ enum TerminalText {
     return String(result)
   }
 
+  /// The text without escape sequences; what else is in it stays.
+  static func withoutEscapes(_ text: String) -> String {
+    guard text.unicodeScalars.contains("\u{1B}") else { return text }
+    var result = String.UnicodeScalarView()
+    var scalars = text.unicodeScalars[...]
+    while let scalar = scalars.popFirst() {
+      if scalar == "\u{1B}" { skipEscape(&scalars) } else { result.append(scalar) }
+    }
+    return String(result)
+  }
+
   /// Skips an escape sequence after its first character.
   private static func skipEscape(_ scalars: inout Substring.UnicodeScalarView) {
     switch scalars.popFirst() {
