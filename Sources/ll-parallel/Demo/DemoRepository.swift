@@ -10,14 +10,14 @@ import SystemPackage
 /// The sample repository of the demonstration.
 struct DemoRepository {
   let root: FilePath
-  /// The scripted agent, called like the real one.
-  let agent: FilePath
+  /// The program, which is its own scripted agent there.
+  let program: FilePath
 
   /// Makes the repository below `directory`.
   static func make(in directory: FilePath, program: FilePath) async throws -> DemoRepository {
     let root = directory.appending("sample")
     let repository = try GitRepository.create(at: root)
-    let demo = DemoRepository(root: root, agent: directory.appending("agent"))
+    let demo = DemoRepository(root: root, program: program)
     var paths: [RepositoryPath] = []
     for (path, text) in demo.files {
       try writeText(text, to: RepositoryPath(path).absolute(in: root))
@@ -32,20 +32,8 @@ struct DemoRepository {
         paths: added, message: "A small project with ten issues\n", author: author,
         committer: author)
     }
-    try writeText(
-      """
-      #!/bin/sh
-      # Stands in for a coding agent: the same arguments, a scripted answer.
-      exec '\(program)' demo-agent "$@"
-
-      """, to: demo.agent)
-    guard demo.agent.withPlatformString({ chmod($0, 0o755) }) == 0 else {
+    guard demo.rendezvous.withPlatformString({ mkfifo($0, 0o600) }) == 0 else {
       throw Errno(rawValue: errno)
-    }
-    for rendezvous in [demo.rendezvous] {
-      guard rendezvous.withPlatformString({ mkfifo($0, 0o600) }) == 0 else {
-        throw Errno(rawValue: errno)
-      }
     }
     return demo
   }
@@ -57,7 +45,7 @@ struct DemoRepository {
     let configuration = """
       {
         "parallel": {
-          "agent_command": ["\(agent)"],
+          "agent_command": ["\(program)", "demo-agent"],
           "max_workers": 2
         }
       }

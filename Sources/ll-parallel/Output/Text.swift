@@ -41,7 +41,9 @@ enum Text {
 
   /// Breaks a text into lines of at most 76 characters, at blanks; its own lines are kept.
   static func wrapped(_ text: String, indent: String) -> [String] {
-    text.split(whereSeparator: \.isNewline).flatMap { line -> [String] in
+    // Reasons quote agents, whose colours must not run into what follows.
+    TerminalText.withoutEscapes(text).split(whereSeparator: \.isNewline).flatMap {
+      line -> [String] in
       var lines: [String] = []
       var current = indent
       for word in line.split(separator: " ") {

@@ -128,7 +128,7 @@ struct ReportPage {
         <td class="number">\(issue.seconds > 0 ? Text.seconds(issue.seconds) : "")</td>
         <td class="number">\(issue.commit.map { "<code>\(HTML.text(String($0.prefix(7))))</code>" } ?? "")</td>
         <td class="number">\(HTML.text(Self.size(issue)))</td>
-        <td class="reason">\(HTML.text(issue.reason ?? ""))</td>
+        <td class="reason">\(HTML.text(TerminalText.withoutEscapes(issue.reason ?? "")))</td>
         </tr>
         """
     }
