@@ -28,7 +28,7 @@ struct DocumentationTests {
     }
     for (command, output) in zip(transcript.commands, outputs) {
       #expect(
-        output.map(Transcript.normalized) == command.output.map(Transcript.normalized),
+        Transcript.normalized(output) == Transcript.normalized(command.output),
         "\(page): $ \(command.text)")
     }
   }

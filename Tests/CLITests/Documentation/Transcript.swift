@@ -51,7 +51,7 @@ struct Transcript {
   func page(with outputs: [[String]]) -> String {
     var page = page
     for (command, output) in zip(commands, outputs).reversed()
-    where command.output.map(Self.normalized) != output.map(Self.normalized) {
+    where Self.normalized(command.output) != Self.normalized(output) {
       page.replaceSubrange(command.lines, with: output)
     }
     return page.joined(separator: "\n")
@@ -85,6 +85,20 @@ struct Transcript {
       part.split(separator: "\n", omittingEmptySubsequences: false).map { String($0).trimmedEnd }
         .drop(while: \.isEmpty).reversed().drop(while: \.isEmpty).reversed()
     }
+  }
+
+  /// Lines without what is another one each time. Where they are broken depends on how long the names
+  /// of directories are, so lines that go on are put together.
+  static func normalized(_ lines: [String]) -> [String] {
+    var joined: [String] = []
+    for line in lines {
+      if line.hasPrefix(String(repeating: " ", count: 11)), let last = joined.popLast() {
+        joined.append(last + " " + line)
+      } else {
+        joined.append(line)
+      }
+    }
+    return joined.map { normalized($0) }
   }
 
   /// A line without what is another one each time.
