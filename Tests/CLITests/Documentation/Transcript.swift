@@ -87,8 +87,10 @@ struct Transcript {
     }
   }
 
-  /// Lines without what is another one each time. Where they are broken depends on how long the names
-  /// of directories are, so lines that go on are put together.
+  /// Lines without what is another one each time.
+  ///
+  /// Where they are broken depends on how long the names of directories are, so lines that go on are put
+  /// together.
   static func normalized(_ lines: [String]) -> [String] {
     var joined: [String] = []
     for line in lines {
