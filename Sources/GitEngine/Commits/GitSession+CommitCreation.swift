@@ -32,12 +32,13 @@ extension GitSession {
       try committer.withRaw { (committer) throws(GitError) in
         var oid = git_oid()
         guard let signer else {
-          let status = handles.withUnsafeMutableBufferPointer { parents in
-            git_commit_create(
-              &oid, raw, nil, author, committer, nil, message, treeHandle.pointer, parents.count,
-              parents.baseAddress)
+          try checkStored(operation) {
+            handles.withUnsafeMutableBufferPointer { parents in
+              git_commit_create(
+                &oid, raw, nil, author, committer, nil, message, treeHandle.pointer, parents.count,
+                parents.baseAddress)
+            }
           }
-          try check(status, operation)
           return ObjectID(oid)
         }
         var content = git_buf()
@@ -50,8 +51,9 @@ extension GitSession {
         try check(status, operation)
         let bytes = UnsafeRawBufferPointer(start: content.ptr, count: content.size)
         let signature = try signer.sign(Array(bytes)).map { CChar(bitPattern: $0) } + [0]
-        try check(
-          git_commit_create_with_signature(&oid, raw, content.ptr, signature, nil), operation)
+        try checkStored(operation) {
+          git_commit_create_with_signature(&oid, raw, content.ptr, signature, nil)
+        }
         return ObjectID(oid)
       }
     }

@@ -29,10 +29,11 @@ extension GitSession {
     try check(git_repository_odb(&database, raw), operation)
     defer { git_odb_free(database) }
     var oid = git_oid()
-    try check(
+    try checkStored(operation) {
       bytes.withUnsafeBytes {
         git_odb_write(&oid, database, $0.baseAddress, $0.count, GIT_OBJECT_COMMIT)
-      }, operation)
+      }
+    }
     return ObjectID(oid)
   }
 }

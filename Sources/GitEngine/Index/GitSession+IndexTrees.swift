@@ -75,10 +75,11 @@ private struct IndexTreeWriter {
 
   func store(_ bytes: [UInt8]) throws(GitError) -> ObjectID {
     var oid = git_oid()
-    try check(
+    try checkStored("store a tree of \(bytes.count) bytes") {
       bytes.withUnsafeBytes {
         git_odb_write(&oid, database, $0.baseAddress, $0.count, GIT_OBJECT_TREE)
-      }, "store a tree of \(bytes.count) bytes")
+      }
+    }
     return ObjectID(oid)
   }
 }

@@ -1,5 +1,11 @@
 internal import CLibGit2
 
+#if canImport(Darwin)
+  internal import Darwin
+#else
+  internal import Glibc
+#endif
+
 /// Throws when `status` is a libgit2 error; otherwise returns it, since some calls return counts.
 ///
 /// The message is read from the calling thread's error state, so nothing may come between the
@@ -18,4 +24,19 @@ func checkFound(_ status: Int32, _ operation: @autoclosure () -> String) throws(
   }
   try check(status, operation())
   return true
+}
+
+/// Like `check`, for a call that stores objects: done again where the directory of one vanished.
+///
+/// libgit2 makes `objects/xx` and then moves the object into it; in between, `git gc` and `git prune` may take
+/// the empty directory away. An object's name follows from its content, so a second try does the same.
+func checkStored(_ operation: @autoclosure () -> String, _ call: () -> Int32) throws(GitError) {
+  for _ in 0..<8 {
+    guard call() < 0 else { return }
+    guard let error = git_error_last(), error.pointee.klass == GIT_ERROR_OS.rawValue,
+      let message = error.pointee.message,
+      String(cString: message).hasSuffix(String(cString: strerror(ENOENT)))
+    else { break }
+  }
+  try check(call(), operation())
 }

@@ -26,9 +26,9 @@ extension GitSession {
   /// Stores bytes as a blob.
   public func writeBlob(_ bytes: [UInt8]) throws(GitError) -> ObjectID {
     var oid = git_oid()
-    try check(
-      bytes.withUnsafeBytes { git_blob_create_from_buffer(&oid, raw, $0.baseAddress, $0.count) },
-      "store a blob of \(bytes.count) bytes")
+    try checkStored("store a blob of \(bytes.count) bytes") {
+      bytes.withUnsafeBytes { git_blob_create_from_buffer(&oid, raw, $0.baseAddress, $0.count) }
+    }
     return ObjectID(oid)
   }
 
@@ -100,7 +100,7 @@ extension GitSession {
     let paths = updates.map { $0.path.bytes.map { CChar(bitPattern: $0) } + [0] }
     let offsets = paths.reduce(into: [0]) { $0.append(($0.last ?? 0) + $1.count) }
     var oid = git_oid()
-    let status = Array(paths.joined()).withUnsafeBufferPointer { text in
+    try Array(paths.joined()).withUnsafeBufferPointer { (text) throws(GitError) in
       let list = zip(updates, offsets).map { update, offset in
         var item = git_tree_update()
         item.path = text.baseAddress.map { $0 + offset }
@@ -114,9 +114,10 @@ extension GitSession {
         }
         return item
       }
-      return git_tree_create_updated(&oid, raw, handle.pointer, list.count, list)
+      try checkStored("store a tree with \(updates.count) changed paths") {
+        git_tree_create_updated(&oid, raw, handle.pointer, list.count, list)
+      }
     }
-    try check(status, "store a tree with \(updates.count) changed paths")
     return ObjectID(oid)
   }
 
@@ -126,7 +127,7 @@ extension GitSession {
     try check(git_treebuilder_new(&builder, raw, nil), "make the empty tree")
     defer { git_treebuilder_free(builder) }
     var oid = git_oid()
-    try check(git_treebuilder_write(&oid, builder), "store the empty tree")
+    try checkStored("store the empty tree") { git_treebuilder_write(&oid, builder) }
     return ObjectID(oid)
   }
 

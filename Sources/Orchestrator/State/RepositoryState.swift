@@ -106,8 +106,10 @@ struct RepositoryState: Hashable, Sendable {
       if let position { leftovers.remove(at: position) }
       leftovers.append(Leftover(entry, before: ended.removeValue(forKey: issue)))
     case .ended:
-      let before = position.flatMap { leftovers.remove(at: $0).before }
-      let counts = entry.outcome == JournalEntry.notStarted ? before : entry
+      let leftover = position.map { leftovers.remove(at: $0) }
+      var counts = entry.outcome == JournalEntry.notStarted ? leftover?.before : entry
+      // For whoever is told of it later.
+      if let title = leftover?.title, counts?.title == nil { counts?.title = title }
       ended[issue] = counts?.ending == nil ? nil : counts
     case .agentStarted, .finished, .round, .publishing, .unlanded:
       guard let position else { return }

@@ -99,10 +99,11 @@ final class MergeObjects {
       for entry in tree.entries { try store(entry.value.id) }
     }
     var oid = git_oid()
-    try check(
+    try checkStored("store the object \(id)") {
       object.bytes.withUnsafeBytes {
         git_odb_write(&oid, database.pointer, $0.baseAddress, $0.count, object.type)
-      }, "store the object \(id)")
+      }
+    }
   }
 }
 
