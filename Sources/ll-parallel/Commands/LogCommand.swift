@@ -31,8 +31,15 @@ struct LogCommand: AsyncParsableCommand {
     let logs = AgentLogs(project.state)
     guard let found = logs.find(issue, run: run) else { throw problem(logs) }
     var file = FollowedFile(found.file)
+    var events = FollowedFile(project.state.events(run: found.run))
+    var progress = RunProgress()
     repeat {
-      let isOver = !follow || Self.isOver(found.issue, in: found.run, project)
+      for record in events.nextLines().compactMap({ RunEvents.Record(line: $0) }) {
+        progress.apply(record)
+      }
+      let isOver =
+        !follow || RunLock.liveHolder(in: project.state)?.runID != found.run
+        || !progress.workers.contains { $0.issue == found.issue }
       // What was said before it was over is there by now.
       if raw {
         try FileDescriptor.standardOutput.writeAll(file.next())
@@ -43,12 +50,6 @@ struct LogCommand: AsyncParsableCommand {
       if isOver { break }
       try await Task.sleep(for: .milliseconds(200))
     } while true
-  }
-
-  private static func isOver(_ issue: String, in run: String, _ project: Project) -> Bool {
-    guard RunLock.liveHolder(in: project.state)?.runID == run else { return true }
-    let progress = RunProgress(readFrom: project.state.events(run: run))
-    return progress?.workers.contains { $0.issue == issue } != true
   }
 
   private func problem(_ logs: AgentLogs) -> UsageError {
