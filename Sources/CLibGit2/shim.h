@@ -10,7 +10,13 @@
 #include <spawn.h>
 #include <stdio.h>
 #include <sys/syscall.h>
+#if defined(__linux__)
+#include <linux/fs.h>
+#include <sys/ioctl.h>
+#endif
 #include <unistd.h>
+
+#include "sha1.h"
 
 #if LIBGIT2_VER_MAJOR != 1 || LIBGIT2_VER_MINOR < 5
 #error "GitEngine needs libgit2 1.5 or newer in the 1.x series"
@@ -66,6 +72,17 @@ static inline long cgit2_copy_range(int from, int to, size_t count) {
 #else
 static inline long cgit2_copy_range(int from, int to, size_t count) {
   (void)from, (void)to, (void)count;
+  errno = ENOTSUP;
+  return -1;
+}
+#endif
+
+/* Gives an open, empty file the blocks of another one, all or none: 0, or -1 with errno. */
+#if defined(__linux__)
+static inline int cgit2_clone(int from, int to) { return ioctl(to, FICLONE, from); }
+#else
+static inline int cgit2_clone(int from, int to) {
+  (void)from, (void)to;
   errno = ENOTSUP;
   return -1;
 }

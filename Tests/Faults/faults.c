@@ -23,6 +23,15 @@
 
 enum action { none, kill_before, kill_after, kill_within, fail_once, fail_on };
 
+#define CALLS(_) \
+  _(rename) _(renameat) _(renameat2) _(link) _(linkat) _(symlink) _(symlinkat) _(unlink) \
+  _(unlinkat) _(rmdir) _(mkdir) _(mkdirat) _(mkstemp) _(fsync) _(fdatasync) _(ftruncate) \
+  _(ftruncate64) _(chmod) _(fchmod) _(open) _(open64) _(openat) _(openat64) _(creat) _(write) \
+  _(pwrite) _(pwrite64) _(writev)
+#define DECLARE(name) static __typeof__(&name) next_##name;
+#define FIND(name) next_##name = (__typeof__(&name))dlsym(RTLD_NEXT, #name);
+CALLS(DECLARE)
+
 static long (*real_syscall)(long, ...);
 static atomic_long count;
 static long chosen = -1;
@@ -34,6 +43,9 @@ static pid_t own_process;
 
 __attribute__((constructor)) static void begin(void) {
   real_syscall = (long (*)(long, ...))dlsym(RTLD_NEXT, "syscall");
+  // Now, not at the first call of each: in a child between fork and exec, dlsym may wait forever for
+  // a lock that another thread held.
+  CALLS(FIND)
   const char *program = getenv("LL_FAULT_PROGRAM");
   if (!program || strcmp(program, program_invocation_short_name) != 0) return;
   const char *at = getenv("LL_FAULT_AT"), *what = getenv("LL_FAULT_DO");
@@ -87,8 +99,8 @@ static const char *name_at(int directory, const char *path, char *buffer, size_t
 }
 
 #define NEXT(name) \
-  static __typeof__(&name) next; \
-  if (!next) next = (__typeof__(&name))dlsym(RTLD_NEXT, #name)
+  if (!next_##name) FIND(name) \
+  __typeof__(&name) next = next_##name
 
 // Does the call, or what was asked for.
 #define CHANGE(type, call, path, expression) \

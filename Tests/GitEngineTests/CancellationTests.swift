@@ -101,7 +101,7 @@ struct CancellationTests {
       let filling = repository.sandbox.appending("filled")
       try await repository.git("worktree", "add", "-q", "--no-checkout", "--detach", filling.string)
       let fill = try await latency {
-        try await engine.read(at: filling) { try $0.fillWorkingTree(from: v2) }
+        try await engine.read(at: filling) { try $0.fillWorkingTree(from: v2, BlockSharing()) }
       } betweenTries: {
         try await Oracle.run("sh", ["-c", "rm -rf d*"], in: filling)
         try await Oracle.run("rm", ["-f", ".git/worktrees/filled/index"], in: repository.root)

@@ -60,11 +60,15 @@ public enum Oracle {
     for (name, value) in environment {
       if let key = Environment.Key(rawValue: name) { values[key] = value }
     }
+    let mark = Watchdog.Mark()
+    values[Environment.Key(stringLiteral: Watchdog.Mark.name)] = mark.value
     let limit = 256 << 20
-    let result = try await Subprocess.run(
-      program.hasPrefix("/") ? .path(FilePath(program)) : .name(program),
-      arguments: Arguments(arguments), environment: .inherit.updating(values),
-      workingDirectory: directory, output: .bytes(limit: limit), error: .bytes(limit: limit))
+    let result = try await Watchdog.watch("\(program) \(arguments)", mark) { [values] in
+      try await Subprocess.run(
+        program.hasPrefix("/") ? .path(FilePath(program)) : .name(program),
+        arguments: Arguments(arguments), environment: .inherit.updating(values),
+        workingDirectory: directory, output: .bytes(limit: limit), error: .bytes(limit: limit))
+    }
     let status: Int =
       switch result.terminationStatus {
       case .exited(let code): Int(code)

@@ -67,18 +67,22 @@ public enum Program {
       for (name, value) in isolation.merging(environment, uniquingKeysWith: { $1 }) {
         values[Environment.Key(stringLiteral: name)] = value
       }
-      let result = try await Subprocess.run(
-        .path(executable()), arguments: Arguments(arguments),
-        environment: .inherit.updating(values), workingDirectory: directory,
-        input: .none,
-        output: .fileDescriptor(try created(out), closeAfterSpawningProcess: true),
-        error: .fileDescriptor(try created(err), closeAfterSpawningProcess: true)
-      ) { execution -> Result<Value, any Error> in
-        let running = Running(
-          process: execution.processIdentifier.value, standardOutput: out, standardError: err)
-        do { return .success(try await body(running)) } catch {
-          running.send(SIGKILL)
-          return .failure(error)
+      let mark = Watchdog.Mark()
+      values[Environment.Key(stringLiteral: Watchdog.Mark.name)] = mark.value
+      let result = try await Watchdog.watch("ll-parallel \(arguments)", mark) { [values] in
+        try await Subprocess.run(
+          .path(executable()), arguments: Arguments(arguments),
+          environment: .inherit.updating(values), workingDirectory: directory,
+          input: .none,
+          output: .fileDescriptor(try created(out), closeAfterSpawningProcess: true),
+          error: .fileDescriptor(try created(err), closeAfterSpawningProcess: true)
+        ) { execution -> Result<Value, any Error> in
+          let running = Running(
+            process: execution.processIdentifier.value, standardOutput: out, standardError: err)
+          do { return .success(try await body(running)) } catch {
+            running.send(SIGKILL)
+            return .failure(error)
+          }
         }
       }
       let status: Int =

@@ -1,3 +1,5 @@
+internal import Synchronization
+
 #if canImport(System)
   internal import System
 #else
@@ -10,31 +12,85 @@ extension CheckoutWriter {
   /// Writes all new contents to the side.
   ///
   /// No space or no permission shows here. Filter programs run here, with the attributes that the
-  /// checkout will have. False when the task was cancelled meanwhile.
-  @discardableResult
+  /// checkout will have.
+  ///
+  /// - Parameter isCancellable: Whether a cancelled task ends this, with the code `cancelled`.
   mutating func prepare(
     _ plan: CheckoutPlan, _ git: borrowing GitSession<Writing>, isCancellable: Bool = false
-  ) throws(GitError) -> Bool {
-    let converter = try git.checkOutConverter(attributesToCome(plan, git))
-    for (number, step) in plan.steps.enumerated() {
-      if isCancellable, Task.isCancelled { return false }
-      try requireSafe(step)
-      switch step.file {
-      case .none, .remove, .directory: break
-      case .bytes(let bytes, let mode):
-        placed[number] = try writeNewFile(
-          staged(number), bytes, executable: mode == .executable)
-      case .blob(let entry) where entry.mode == .symbolicLink:
-        try makeSymbolicLink(staged(number), to: git.blob(entry.id))
-        placed[number] = try side.status(of: Self.newName(number)).map { FileStamp($0) }
-      case .blob(let entry):
-        let bytes = try converter.fileContent(
-          git.blob(entry.id), of: entry.id, at: step.path, git)
-        placed[number] = try writeNewFile(
-          staged(number), bytes, executable: entry.mode == .executable)
+  ) throws(GitError) {
+    for step in plan.steps { try requireSafe(step) }
+    let work = SharedWork("write the new files of \(root)", isCancellable: isCancellable)
+    let attributes = try attributesToCome(plan, git)
+    var numbers = plan.steps.indices.filter { plan.steps[$0].file.hasContent }
+    if numbers.count >= Self.enoughForThreads {
+      let places = ThreadSession.Places(git, root: root)
+      numbers = try shareOut(numbers, of: plan.steps, attributes, places, work)
+    }
+    let converter = try git.checkOutConverter(attributes)
+    for number in numbers {
+      try work.checkStopped()
+      placed[number] = try Self.stage(
+        plan.steps[number], at: staged(number), converter, git)
+    }
+  }
+
+  /// Opening the repository for a thread costs about as much as writing this many files.
+  private static let enoughForThreads = 64
+
+  /// Writes contents on all cores; gives the numbers of those left, which programs convert.
+  private mutating func shareOut(
+    _ numbers: [Int], of steps: [CheckoutPlan.Step],
+    _ attributes: [RepositoryPath: TreeEntry?], _ places: ThreadSession.Places, _ work: SharedWork
+  ) throws(GitError) -> [Int] {
+    struct Worker: ~Copyable {
+      let session: ThreadSession
+      let converter: ContentConverter
+      var staged: [(number: Int, file: FileStamp?)] = []
+      var left: [Int] = []
+    }
+    let staging = staging
+    let done = Mutex<(staged: [(number: Int, file: FileStamp?)], left: [Int])>(([], []))
+    try work.run(numbers.count, chunk: 16, enough: Self.enoughForThreads / 2) {
+      () throws(GitError) in
+      let session = try ThreadSession(places)
+      return Worker(session: session, converter: try session.git.checkOutConverter(attributes))
+    } each: { (worker: inout Worker, position: Int) throws(GitError) in
+      let number = numbers[position]
+      let step = steps[number]
+      guard try !worker.converter.hasProgram(step.path, worker.session.git) else {
+        return worker.left.append(number)
+      }
+      let file = try Self.stage(
+        step, at: Self.new(number, in: staging), worker.converter, worker.session.git)
+      worker.staged.append((number, file))
+    } end: { worker in
+      let (staged, left) = (worker.staged, worker.left)
+      done.withLock {
+        $0.staged += staged
+        $0.left += left
       }
     }
-    return true
+    let (staged, left) = done.withLock { $0 }
+    for (number, file) in staged { placed[number] = file }
+    return left.sorted()
+  }
+
+  /// Writes the new file of a step to the side; gives what it is then.
+  private static func stage(
+    _ step: CheckoutPlan.Step, at place: FilePath, _ converter: ContentConverter,
+    _ git: borrowing GitSession<some Any>
+  ) throws(GitError) -> FileStamp? {
+    switch step.file {
+    case .none, .remove, .directory: return nil
+    case .bytes(let bytes, let mode):
+      return try writeNewFile(place, bytes, executable: mode == .executable)
+    case .blob(let entry) where entry.mode == .symbolicLink:
+      try makeSymbolicLink(place, to: git.blob(entry.id))
+      return try fileStatus(place).map { FileStamp($0) }
+    case .blob(let entry):
+      let bytes = try converter.fileContent(git.blob(entry.id), of: entry.id, at: step.path, git)
+      return try writeNewFile(place, bytes, executable: entry.mode == .executable)
+    }
   }
 
   /// Flushes the new contents, which must be whole before a durable reference speaks of them.
@@ -91,5 +147,15 @@ extension CheckoutWriter {
       }
     }
     return files
+  }
+}
+
+extension CheckoutPlan.FileChange {
+  /// Whether something new is written, not only taken away.
+  fileprivate var hasContent: Bool {
+    switch self {
+    case .none, .remove, .directory: false
+    case .blob, .bytes: true
+    }
   }
 }

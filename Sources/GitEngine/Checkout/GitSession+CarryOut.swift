@@ -19,8 +19,8 @@ extension GitSession where Access == Writing {
   /// - Parameters:
   ///   - isRepeatable: Whether, after a kill, the same can be done again over what is there; then a
   ///     later call may remove the `index.lock` that this one left.
-  ///   - isCancellable: Whether a cancelled task ends this, with ``CarryOutResult/changed``, while
-  ///     the new contents are written to the side.
+  ///   - isCancellable: Whether a cancelled task ends this while the new contents are written to the
+  ///     side.
   ///   - publish: Runs when everything is locked and compared, before the first file changes.
   ///   - takeBack: Undoes `publish`.
   ///   - finish: Runs when files and index are in place; when it fails they are put back.
@@ -32,10 +32,7 @@ extension GitSession where Access == Writing {
     var writer = try CheckoutWriter(root: root, gitDirectory: gitDirectory)
     let plan = try honouringSparseCheckout(plan)
     do throws(GitError) {
-      guard try writer.prepare(plan, self, isCancellable: isCancellable) else {
-        writer.discard()
-        return .changed
-      }
+      try writer.prepare(plan, self, isCancellable: isCancellable)
       let note = isRepeatable ? IndexLockFile.repeatable(writer.lastingStaging) : []
       let result = try place(plan, &writer, note, publish, takeBack, finish)
       writer.discard()

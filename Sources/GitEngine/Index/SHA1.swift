@@ -1,13 +1,23 @@
+internal import CLibGit2
+
 /// The checksum at the end of an index file.
 ///
-/// Not for the ids of objects: libgit2 computes those, with a guard against made-up collisions.
+/// By the processor's own instructions where it has them. Not for the ids of objects: libgit2
+/// computes those, with a guard against made-up collisions.
 struct SHA1 {
+  static let hasInstructions = cgit2_has_sha1() != 0
+
+  private let usesInstructions: Bool
   private var state: (UInt32, UInt32, UInt32, UInt32, UInt32) =
     (0x6745_2301, 0xEFCD_AB89, 0x98BA_DCFE, 0x1032_5476, 0xC3D2_E1F0)
 
+  private init(usesInstructions: Bool) { self.usesInstructions = usesInstructions }
+
   /// The 20 bytes for some content.
-  static func hash(_ bytes: UnsafeRawBufferPointer) -> [UInt8] {
-    var hash = SHA1()
+  static func hash(
+    _ bytes: UnsafeRawBufferPointer, usingInstructions: Bool = hasInstructions
+  ) -> [UInt8] {
+    var hash = SHA1(usesInstructions: usingInstructions)
     let whole = bytes.count / 64 * 64
     hash.add(UnsafeRawBufferPointer(rebasing: bytes[..<whole]))
     // One bit, zeros, and the length in bits make whole blocks of the rest.
@@ -24,6 +34,13 @@ struct SHA1 {
 
   /// Takes blocks of 64 bytes.
   private mutating func add(_ bytes: UnsafeRawBufferPointer) {
+    if usesInstructions {
+      withUnsafeMutableBytes(of: &state) {
+        cgit2_sha1_blocks(
+          $0.assumingMemoryBound(to: UInt32.self).baseAddress, bytes.baseAddress, bytes.count / 64)
+      }
+      return
+    }
     withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 16) { words in
       guard let words = words.baseAddress, let start = bytes.baseAddress else { return }
       for block in stride(from: 0, to: bytes.count, by: 64) { mix(start + block, words) }

@@ -25,6 +25,8 @@ public actor GitRepository {
 
   private let lock: GitLock
 
+  nonisolated let blockSharing = BlockSharing()
+
   /// Runs on the lock's queue: an actor that is busy in C code blocks no other task.
   public nonisolated var unownedExecutor: UnownedSerialExecutor {
     lock.executor.asUnownedSerialExecutor()

@@ -3,9 +3,7 @@ internal import Synchronization
 
 #if canImport(Darwin)
   internal import Darwin
-  internal import Dispatch
 #else
-  @preconcurrency internal import Dispatch
   internal import Glibc
 #endif
 #if canImport(System)
@@ -54,16 +52,13 @@ final class WorkingTreeScan: Sendable {
   let descriptor: Int32
   let rules: IgnoreRuleCache
   let trackedNames: FoldedNames?
-  private let cancellation = CancellationProbe()
+  private let work: SharedWork
   private let shared = Mutex(Shared())
-  private let next = Atomic(0)
-  private let isStopped = Atomic(false)
 
   private struct Shared {
     var findings: [(directory: Int, findings: ScanFindings)] = []
     /// Directories of the index that are none in the working tree.
     var missing: [Int] = []
-    var error: GitError?
   }
 
   init<Access>(
@@ -76,6 +71,7 @@ final class WorkingTreeScan: Sendable {
     self.options = options
     places = ThreadSession.Places(git, root: root)
     settings = try git.workingTreeSettings()
+    work = SharedWork("read the status of \(root)")
     filter = options.paths.map { PathFilter($0) }
     descriptor = root.withPlatformString { open($0, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
     guard descriptor >= 0 else {
@@ -88,47 +84,21 @@ final class WorkingTreeScan: Sendable {
   deinit { if descriptor >= 0 { close(descriptor) } }
 
   /// Throws when the task was cancelled, or another thread met an error.
-  func checkStopped() throws(GitError) {
-    if isStopped.load(ordering: .relaxed) || cancellation.isCancelled {
-      throw .cancelled("read the status of \(root)")
-    }
-  }
-
-  /// Few directories are not worth a thread.
-  private static let chunk = 16
+  func checkStopped() throws(GitError) { try work.checkStopped() }
 
   func run() throws(GitError) -> ScanFindings {
-    let count = directories.directories.count
-    let cores = max(sysconf(Int32(_SC_NPROCESSORS_ONLN)), 1)
-    let threads = min(cores, count / (4 * Self.chunk) + 1)
-    DispatchQueue.concurrentPerform(iterations: threads) { _ in work() }
-    return try shared.withLock { shared throws(GitError) in
-      if let error = shared.error { throw error }
-      return assemble(shared)
-    }
-  }
-
-  private func work() {
-    let worker = ScanWorker(self)
-    do throws(GitError) {
-      let count = directories.directories.count
-      while true {
-        let first = next.add(Self.chunk, ordering: .relaxed).oldValue
-        guard first < count else { break }
-        for directory in first..<min(first + Self.chunk, count) {
-          try checkStopped()
-          try worker.scan(directory)
-        }
+    try work.run(directories.directories.count, chunk: 16, enough: 64) {
+      ScanWorker(self)
+    } each: { (worker: inout ScanWorker, directory: Int) throws(GitError) in
+      try worker.scan(directory)
+    } end: { worker in
+      let (missing, findings) = (worker.missing, worker.findings)
+      shared.withLock {
+        $0.missing += missing
+        $0.findings += findings
       }
-    } catch {
-      isStopped.store(true, ordering: .relaxed)
-      shared.withLock { $0.error = $0.error ?? error }
-      return
     }
-    shared.withLock {
-      $0.missing += worker.missing
-      $0.findings += worker.findings
-    }
+    return shared.withLock { assemble($0) }
   }
 
   /// Takes out what was found through a symbolic link in the place of a directory.

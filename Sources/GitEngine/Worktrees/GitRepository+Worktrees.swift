@@ -10,7 +10,8 @@ extension GitRepository {
   /// Adds a linked worktree.
   ///
   /// The registration, and a new branch, are made in a transaction; the files are written outside
-  /// of it, so a large checkout keeps nobody waiting. A failure or a cancellation takes back
+  /// of it, so a large checkout keeps nobody waiting; where the file system can, large ones share
+  /// their blocks with the main worktree. A failure or a cancellation takes back
   /// worktree, registration and branch. A kill in between leaves a worktree that is locked with the
   /// reason "GitEngine: being added"; ``removeLeftoverWorktrees(trash:)`` knows it.
   ///
@@ -30,7 +31,9 @@ extension GitRepository {
       try git.registerWorktree(at: path, target, signature)
     }
     do {
-      try await read(at: registration.path) { git in try git.fillWorkingTree(from: start) }
+      try await read(at: registration.path) { git in
+        try git.fillWorkingTree(from: start, blockSharing)
+      }
       return try await transaction { git in
         try git.at(registration.path) {
           try $0.appendToReflog(

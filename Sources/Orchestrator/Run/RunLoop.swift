@@ -122,12 +122,14 @@ struct RunLoop {
 
   private mutating func startAll(in group: inout TaskGroup<(IssueID, IssueEnding)>) {
     if context.stop.isSet { dispatcher.stop() }
+    var workers: [IssueWorker] = []
     while let (issue, slot) = dispatcher.next() {
       guard let planned = plan.issues.first(where: { $0.issue.id == issue.id }) else { continue }
-      let worker = IssueWorker(context: context, issue: planned, slot: slot)
-      group.addTask { (issue.id, await worker.run()) }
+      workers.append(IssueWorker(context: context, issue: planned, slot: slot))
     }
+    // Before the workers say anything themselves: the order of events is the same each time.
     publishCounts()
+    for worker in workers { group.addTask { (worker.issue.issue.id, await worker.run()) } }
   }
 
   /// Takes in how an issue ended; `id` frees its slot.

@@ -218,7 +218,12 @@ extension FaultScenario {
           sed -i -E "s/^a line 3(,.*)?$/&, $LL_ISSUE_ID/" src/a.txt
           echo "$LL_ISSUE_ID" > "$LL_ISSUE_ID.txt"
           if [ "$LL_ISSUE_ID" = BUG-2 ]; then
-            until git log --format=%s main | grep -q "^merge BUG-1"; do sleep 0.02; done
+            rounds=0
+            until git log --format=%s main | grep -q "^merge BUG-1"; do
+              # If that one failed, so does this one.
+              rounds=$((rounds + 1)); [ $rounds -lt 3000 ] || exit 1
+              sleep 0.02
+            done
           fi
           """)
       try repository.addIssue("BUG-1", priority: "P1")

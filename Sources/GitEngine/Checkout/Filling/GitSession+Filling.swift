@@ -10,7 +10,9 @@ extension GitSession {
   /// Of a sparse checkout only what belongs to it. Filter programs that the commit's attributes name
   /// are run. When the task is cancelled it stops before the next file and kills them; what is
   /// written by then stays, without an index.
-  func fillWorkingTree(from commit: ObjectID) throws(GitError) {
+  ///
+  /// - Parameter sharing: Whether files may have the blocks of those of the main worktree.
+  func fillWorkingTree(from commit: ObjectID, _ sharing: BlockSharing) throws(GitError) {
     let operation = "check out \(commit.short)"
     guard let root = workingTree else {
       throw GitError(.bareRepository, operation: operation, message: "there is no working tree")
@@ -24,8 +26,12 @@ extension GitSession {
     }
     let listing = try TreeListing(tree(of: commit), self)
     let isConverted = try mayConvertEverywhere()
+    let source = mainWorktree.flatMap {
+      BlockSource(sharing, root: $0, gitDirectory: commonDirectory)
+    }
     let fill = try WorkingTreeFill(
-      listing, sparse, root: root, self, mayConvert: isConverted || !listing.attributes.isEmpty)
+      listing, sparse, root: root, self, mayConvert: isConverted || !listing.attributes.isEmpty,
+      source: source)
     try fill.run(self)
     let lock = gitDirectory.appending("index.lock")
     try writeNewFile(lock, fill.index(version: indexVersion()))

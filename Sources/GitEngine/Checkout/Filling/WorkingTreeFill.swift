@@ -3,9 +3,7 @@ internal import Synchronization
 
 #if canImport(Darwin)
   internal import Darwin
-  internal import Dispatch
 #else
-  @preconcurrency internal import Dispatch
   internal import Glibc
 #endif
 #if canImport(System)
@@ -17,7 +15,8 @@ internal import Synchronization
 /// Writes the files of a tree into a working tree that has none yet.
 ///
 /// The directories come first; then the files are shared among one thread per core, each with an
-/// object database of its own. What a filter program converts is left to the session that began this.
+/// object database of its own. What a filter program converts is left to the session that began this;
+/// what a file of another checkout holds already shares its blocks, where the file system can.
 final class WorkingTreeFill: @unchecked Sendable {  // Each element of `stats` has one writer.
   let listing: TreeListing
   /// Whether a file is a part of a sparse checkout, by its number.
@@ -29,25 +28,21 @@ final class WorkingTreeFill: @unchecked Sendable {  // Each element of `stats` h
   private let hasSymbolicLinks: Bool
   /// Whether any file may be converted.
   private let mayConvert: Bool
+  private let source: BlockSource?
   private let stats: UnsafeMutablePointer<IndexedStat>
-  private let cancellation = CancellationProbe()
-  private let next = Atomic(0)
-  private let isStopped = Atomic(false)
-  private let shared = Mutex(Shared())
-
-  private struct Shared {
-    var error: GitError?
-    /// The numbers of files that a program converts.
-    var forPrograms: [Int] = []
-  }
+  private let work: SharedWork
+  /// The numbers of files that a program converts.
+  private let forPrograms = Mutex<[Int]>([])
 
   init(
     _ listing: TreeListing, _ sparse: SparseCheckout?, root: FilePath,
-    _ git: borrowing GitSession<some Any>, mayConvert: Bool
+    _ git: borrowing GitSession<some Any>, mayConvert: Bool, source: BlockSource?
   ) throws(GitError) {
     self.listing = listing
+    self.source = source
     self.root = root
     self.mayConvert = mayConvert
+    work = SharedWork("write files into \(root)")
     isWanted = sparse.map { sparse in listing.files.map { sparse.contains(listing.path($0)) } }
     hasSymbolicLinks = try git.configurationFlag("core.symlinks") ?? true
     places = ThreadSession.Places(git, root: root)
@@ -72,47 +67,20 @@ final class WorkingTreeFill: @unchecked Sendable {  // Each element of `stats` h
   /// - Throws: The first error, or one with the code `cancelled`; what is written stays.
   func run(_ session: borrowing GitSession<some Any>) throws(GitError) {
     try makeDirectories()
-    let count = listing.files.count
-    let cores = max(sysconf(Int32(_SC_NPROCESSORS_ONLN)), 1)
-    DispatchQueue.concurrentPerform(iterations: min(cores, count / Self.chunk + 1)) { _ in work() }
-    let (error, forPrograms) = shared.withLock { ($0.error, $0.forPrograms) }
-    if let error { throw error }
+    try work.run(listing.files.count, chunk: Self.chunk, enough: Self.chunk) {
+      () throws(GitError) in try Worker(self)
+    } each: { (worker: inout Worker, number: Int) throws(GitError) in
+      if isWanted?[number] ?? true { try worker.write(number) }
+    }
+    let forPrograms = forPrograms.withLock { $0 }
     guard !forPrograms.isEmpty else { return }
     let converter = try session.checkOutConverter(listing.attributes)
     for number in forPrograms.sorted() {
-      try checkStopped()
+      try work.checkStopped()
       let file = listing.files[number]
       let content = try converter.fileContent(
         session.blob(file.value.id), of: file.value.id, at: listing.path(file), session)
       try write(content, number)
-    }
-  }
-
-  private func checkStopped() throws(GitError) {
-    if isStopped.load(ordering: .relaxed) || cancellation.isCancelled {
-      throw .cancelled("write files into \(root)")
-    }
-  }
-
-  private func work() {
-    do throws(GitError) {
-      var worker: Worker?
-      let count = listing.files.count
-      while true {
-        let first = next.add(Self.chunk, ordering: .relaxed).oldValue
-        guard first < count else { return }
-        for number in first..<min(first + Self.chunk, count) where isWanted?[number] ?? true {
-          try checkStopped()
-          if worker == nil { worker = try Worker(self) }
-          try worker?.write(number)
-        }
-      }
-    } catch {
-      isStopped.store(true, ordering: .relaxed)
-      shared.withLock { shared in
-        // Being cancelled is what the other threads then say.
-        if shared.error == nil { shared.error = error }
-      }
     }
   }
 
@@ -145,7 +113,7 @@ final class WorkingTreeFill: @unchecked Sendable {  // Each element of `stats` h
         if let converter {
           let path = fill.listing.path(file)
           if try converter.hasProgram(path, session.git) {
-            return fill.shared.withLock { $0.forPrograms.append(number) }
+            return fill.forPrograms.withLock { $0.append(number) }
           }
           if try converter.changesFile(path, session.git) {
             let content = try converter.fileContent(
@@ -153,8 +121,29 @@ final class WorkingTreeFill: @unchecked Sendable {  // Each element of `stats` h
             return try fill.write(content, number)
           }
         }
-        try writeBlob(number)
+        if try !shareBlocks(number) { try writeBlob(number) }
       }
+    }
+
+    /// False, with nothing there, when the source has no such file or cannot lend its blocks.
+    private func shareBlocks(_ number: Int) throws(GitError) -> Bool {
+      guard let source = fill.source else { return false }
+      let file = fill.listing.files[number]
+      return try fill.withPath(number) { (name) throws(GitError) in
+        let found = try source.file(fill.listing.path(file), name, file.value) {
+          () throws(GitError) in try size(of: file.value.id)
+        }
+        guard let found else { return false }
+        return try fill.create(number, name) { target in source.lend(found, to: target) }
+      }
+    }
+
+    private func size(of blob: ObjectID) throws(GitError) -> Int {
+      var (size, kind) = (0, GIT_OBJECT_INVALID)
+      try check(
+        blob.withRaw { git_odb_read_header(&size, &kind, objects.pointer, $0) },
+        "read the size of the blob \(blob)")
+      return size
     }
 
     private func writeBlob(_ number: Int) throws(GitError) {
@@ -220,34 +209,55 @@ final class WorkingTreeFill: @unchecked Sendable {  // Each element of `stats` h
   }
 
   /// Writes a file, or a symbolic link to where the bytes say.
-  ///
-  /// A name that is taken is another one to git and the same one to the file system: the first
-  /// file stays, and the second will be seen as changed.
   private func write(_ bytes: UnsafeRawBufferPointer, _ number: Int) throws(GitError) {
     let mode = listing.files[number].value.mode
     try withPath(number) { (path) throws(GitError) in
+      guard mode == .symbolicLink, hasSymbolicLinks else {
+        if try !create(number, path, content: { writeAll(bytes, to: $0) }) {
+          throw failure(number)
+        }
+        return
+      }
+      let target = bytes.map { CChar(bitPattern: $0) } + [0]
+      guard symlinkat(target, descriptor, path) == 0 else {
+        if errno == EEXIST { return }
+        throw failure(number)
+      }
       var status = stat()
-      if mode == .symbolicLink, hasSymbolicLinks {
-        let target = bytes.map { CChar(bitPattern: $0) } + [0]
-        guard symlinkat(target, descriptor, path) == 0 else {
-          if errno == EEXIST { return }
-          throw failure(number)
-        }
-        guard fstatat(descriptor, path, &status, AT_SYMLINK_NOFOLLOW) == 0 else {
-          throw failure(number)
-        }
-      } else {
-        let flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW
-        let file = openat(descriptor, path, flags, mode == .executable ? 0o777 : 0o666)
-        guard file >= 0 else {
-          if errno == EEXIST { return }
-          throw failure(number)
-        }
-        defer { close(file) }
-        guard writeAll(bytes, to: file), fstat(file, &status) == 0 else { throw failure(number) }
+      guard fstatat(descriptor, path, &status, AT_SYMLINK_NOFOLLOW) == 0 else {
+        throw failure(number)
       }
       stats[number] = IndexedStat(FileStamp(status))
     }
+  }
+
+  /// Makes a file, and notes what it is for the index.
+  ///
+  /// A name that is taken is another one to git and the same one to the file system: the first
+  /// file stays, and the second will be seen as changed.
+  ///
+  /// - Returns: False, with `errno` as it was then and no file, when `content` was.
+  private func create(
+    _ number: Int, _ path: UnsafePointer<CChar>, content: (Int32) -> Bool
+  ) throws(GitError) -> Bool {
+    let flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW
+    let isExecutable = listing.files[number].value.mode == .executable
+    let file = openat(descriptor, path, flags, isExecutable ? 0o777 : 0o666)
+    guard file >= 0 else {
+      if errno == EEXIST { return true }
+      throw failure(number)
+    }
+    defer { close(file) }
+    guard content(file) else {
+      let reason = errno
+      unlinkat(descriptor, path, 0)
+      errno = reason
+      return false
+    }
+    var status = stat()
+    guard fstat(file, &status) == 0 else { throw failure(number) }
+    stats[number] = IndexedStat(FileStamp(status))
+    return true
   }
 
   // MARK: Index
