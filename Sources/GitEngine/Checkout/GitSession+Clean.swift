@@ -68,13 +68,16 @@ extension GitSession where Access == Writing {
   /// changed, while a tracked file has changes, or is marked so that a change would not be seen
   /// ("assume unchanged", or "skip worktree" outside of a sparse checkout); then untracked files go,
   /// for good, and the checkout is switched. If that is refused, they are gone all the same.
+  /// Untracked files that are to stay are a reason to refuse, too.
   ///
   /// - Parameters:
   ///   - target: What it is switched to.
+  ///   - keepsUntracked: Whether it is refused while there are untracked files, ignored ones aside.
   ///   - keepsIgnored: Whether ignored files, such as what was built, stay.
   ///   - signature: Who switches, for the reflog.
   public func recycleCheckout(
-    to target: CheckoutTarget, keepsIgnored: Bool, signature: Signature
+    to target: CheckoutTarget, keepsUntracked: Bool = false, keepsIgnored: Bool,
+    signature: Signature
   ) throws(GitError) -> SwitchOutcome {
     try removeLeftCheckoutLock()
     var settings = StatusOptions()
@@ -88,13 +91,15 @@ extension GitSession where Access == Writing {
       return .refused(
         hidden.map { CheckoutObstacle(path: index.path($0), reason: .edited) })
     }
-    let changes = found.filter { $0.staged != nil || $0.unstaged != nil || $0.isConflicted }
-    guard changes.isEmpty else {
-      return .refused(
-        changes.map {
-          CheckoutObstacle(path: $0.path, reason: $0.isConflicted ? .unmerged : .edited)
-        })
+    let obstacles = found.compactMap { entry -> CheckoutObstacle? in
+      if entry.isConflicted { return CheckoutObstacle(path: entry.path, reason: .unmerged) }
+      if entry.staged != nil || entry.unstaged != nil {
+        return CheckoutObstacle(path: entry.path, reason: .edited)
+      }
+      guard keepsUntracked, entry.isUntracked else { return nil }
+      return CheckoutObstacle(path: entry.path, reason: .untracked)
     }
+    guard obstacles.isEmpty else { return .refused(obstacles) }
     _ = try remove(found, in: "")
     var options = SwitchOptions()
     options.overwritesIgnored = true

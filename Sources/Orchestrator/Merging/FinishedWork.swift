@@ -19,6 +19,8 @@ struct FinishedWork: Sendable {
 
   /// Paths in the worktree that are kept elsewhere.
   var keptElsewhere: Set<RepositoryPath> = []
+  /// Whether scratch may lie in the worktree beside what was copied in: unless somebody looked.
+  var mayHoldScratch = true
 
   struct Closing: Hashable, Sendable {
     var reason: String

@@ -21,6 +21,8 @@ struct AgentWork: Sendable {
     var leftovers: [RepositoryPath]
     /// Whether something is staged that does not.
     var hasStagedScratch = false
+    /// Whether something else is there that does not, beside what was copied in.
+    var hasScratch = true
     /// Why the work cannot be landed as it is; `nil` when it can.
     var problem: String?
 
@@ -59,6 +61,9 @@ struct AgentWork: Sendable {
       let leftovers = zip(status, isWork).filter(\.1).map(\.0.path)
       let operation = try git.worktrees().first { $0.path == workspace.path }?.operation
       var findings = Findings(head: head, leftovers: leftovers)
+      findings.hasScratch = zip(status, isWork).contains {
+        !$1 && workspace.copied[$0.path] == nil
+      }
       findings.hasStagedScratch = zip(status, isWork).contains { !$1 && $0.staged != nil }
       if let operation {
         findings.problem = "the agent left a \(operation.kind.rawValue) in progress"

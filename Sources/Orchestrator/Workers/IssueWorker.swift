@@ -154,16 +154,17 @@ struct IssueWorker: Sendable {
         if let problem = findings.problem {
           return try await abandon(findings, .failed, problem, keep: .branch)
         }
-        var tip = try await work.complete(findings)
+        var (tip, hasScratch) = (try await work.complete(findings), findings.hasScratch)
         let verification = Verification(context: context, workspace: workspace)
         if try await verification.putTestsBack(after: tip) {
           tip = try await work.complete(work.look())
+          hasScratch = true
         }
         if let problem = try await verification.problem(with: tip) {
           let rest = AgentWork.Findings(head: tip, leftovers: [])
           return try await abandon(rest, .failed, problem, keep: .branch)
         }
-        return try await finish(workspace, tip: tip)
+        return try await finish(workspace, tip: tip, mayHoldScratch: hasScratch)
       }
     } catch {
       var report = report(.failed, "\(error)")
@@ -220,11 +221,11 @@ struct IssueWorker: Sendable {
   /// Writes down that the work is complete, and leaves it on its branch if that is asked for.
   private func finish(
     _ workspace: Workspace, tip: ObjectID, closing: FinishedWork.Closing? = nil,
-    keptElsewhere: Set<RepositoryPath> = []
+    keptElsewhere: Set<RepositoryPath> = [], mayHoldScratch: Bool = true
   ) async throws -> Conclusion {
     let finished = FinishedWork(
       title: issue.issue.title, slot: slot, workspace: workspace, tip: tip, closing: closing,
-      keptElsewhere: keptElsewhere)
+      keptElsewhere: keptElsewhere, mayHoldScratch: mayHoldScratch)
     try context.journal.write(.finished, issue: issue.id) { entry in
       entry.tip = tip.description
       entry.closing = closing?.reason

@@ -20,6 +20,7 @@ struct WorkLanding: Sendable {
     var result = await context.coordinator.land(job(for: work))
     while result.kind == .conflict, let next = await rounds.next(work) {
       work = next
+      work.mayHoldScratch = true
       result = await context.coordinator.land(job(for: work))
     }
     let (last, played) = (work, rounds)

@@ -17,6 +17,9 @@ struct WorktreeRecycling: Sendable {
 
   /// Keeps the worktree of landed work for another issue; its branch has no checkout then.
   ///
+  /// Where nobody was at work since it was looked at, it is not looked at again: before it serves
+  /// another issue, and before it is removed, that is done, and what is found then stays.
+  ///
   /// - Returns: False when it is not as a new one would be, or is not to be kept.
   func keep(_ work: FinishedWork) async throws -> Bool {
     guard mode != .off, FileTree.kind(of: work.worktree) == .directory else { return false }
@@ -32,9 +35,9 @@ struct WorktreeRecycling: Sendable {
     try context.journal.write(.pooled, issue: work.issue) { entry in
       entry.worktree = PersistedPath(work.worktree)
     }
-    let committer = context.committer
+    let (committer, looksAgain) = (context.committer, work.mayHoldScratch)
     let isReady = try await context.repository.transaction(at: work.worktree) { git in
-      let found = try git.status()
+      let found = looksAgain ? try git.status() : []
       guard let head = try git.head(),
         found.allSatisfy({ $0.staged == nil && $0.unstaged == nil && isScratch($0.path) })
       else { return false }
@@ -89,7 +92,8 @@ struct WorktreeRecycling: Sendable {
     let (keepsIgnored, committer) = (mode == .keep, context.committer)
     return try await context.repository.transaction(at: path) { git in
       let outcome = try git.recycleCheckout(
-        to: .newBranch(branch, at: tip), keepsIgnored: keepsIgnored, signature: committer)
+        to: .newBranch(branch, at: tip), keepsUntracked: true, keepsIgnored: keepsIgnored,
+        signature: committer)
       if case .switched = outcome { return true }
       return false
     }

@@ -69,7 +69,8 @@ import Testing
         }
         #expect(changes.written.count > 250)
         let fresh = repository.sandbox.appending("git-\(name)")
-        try await repository.git("worktree", "add", "--quiet", "--force", "--detach", fresh.string, name)
+        try await repository.git(
+          "worktree", "add", "--quiet", "--force", "--detach", fresh.string, name)
         #expect(try await listing(repository.root) == listing(fresh), "\(name)")
         #expect(try await repository.git("status", "--porcelain") == "", "\(name)")
         try await repository.git("worktree", "remove", "--force", fresh.string)

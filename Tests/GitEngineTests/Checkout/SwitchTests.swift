@@ -234,6 +234,18 @@ import Testing
       #expect(refused == .refused([CheckoutObstacle(path: "src/a.txt", reason: .edited)]))
       #expect(repository.exists("more/of/it.txt"))
       try await repository.git("checkout", "-q", "src/a.txt")
+      let careful = try await repository.engine().transaction {
+        try $0.recycleCheckout(
+          to: .branch(.branch("topic")), keepsUntracked: true, keepsIgnored: true,
+          signature: Self.me)
+      }
+      #expect(
+        careful
+          == .refused([
+            CheckoutObstacle(path: "more/of/it.txt", reason: .untracked),
+            CheckoutObstacle(path: "z.txt", reason: .untracked),
+          ]))
+      #expect(repository.exists("more/of/it.txt"))
       _ = try await repository.engine().transaction {
         try $0.recycleCheckout(
           to: .branch(.branch("topic")), keepsIgnored: true, signature: Self.me)

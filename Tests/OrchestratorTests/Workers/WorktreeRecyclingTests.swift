@@ -97,6 +97,34 @@ import Testing
     }
   }
 
+  /// A file that somebody puts there when nobody looks any more does not go, and not along.
+  @Test func whatComesLaterStays() async throws {
+    let agent = """
+      if [ "$id" = BUG-002 ]; then
+        # The worktree of the first one waits; this one's is another, as there are two workers.
+        until git log --format=%s main | grep -q BUG-001; do sleep 0.01; done
+        until [ -z "$(git -C "$(cat "$sandbox/first")" branch --show-current)" ]; do sleep 0.01; done
+        echo late > "$(cat "$sandbox/first")/late.txt"
+      elif [ "$id" = BUG-001 ]; then
+        pwd > "$sandbox/first"
+      fi
+
+      """ + RunFixture.committingAgent
+    let settings = ["max_workers": "2"]
+    try await withRunFixture(issues: ["BUG-001", "BUG-002"], agent: agent, settings) {
+      run in
+      let outcome = try await run.run()
+      #expect(outcome.summary.exitCode == 0, "\(outcome.summary.issues)")
+      let stayed = outcome.notices.filter { $0.contains("kept nowhere else, such as late.txt") }
+      #expect(stayed.count == 1, "\(outcome.notices)")
+      let kept = try await run.linkedWorktrees()
+      #expect(kept.count == 1, "\(kept)")
+      let found = try await Oracle.run(
+        "find", [".worktrees", "-name", "late.txt"], in: run.repository.root)
+      #expect(found.text.hasSuffix("/late.txt"))
+    }
+  }
+
   /// A process that an agent left behind still works in the directory.
   @Test func oneWithAProcessInItIsNotUsedAgain() async throws {
     let agent = """

@@ -68,7 +68,8 @@ final class WorkingTreeFill: @unchecked Sendable {  // Each element of `stats` h
   func run(_ session: borrowing GitSession<some Any>) throws(GitError) {
     try makeDirectories()
     try work.run(listing.files.count, chunk: Self.chunk, enough: Self.chunk) {
-      () throws(GitError) in try Worker(self)
+      () throws(GitError) in
+      try Worker(self)
     } each: { (worker: inout Worker, number: Int) throws(GitError) in
       if isWanted?[number] ?? true { try worker.write(number) }
     }
