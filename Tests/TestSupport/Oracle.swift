@@ -42,16 +42,19 @@ public enum Oracle {
   /// Runs `git`, cut off from the configuration of the machine's user, with fixed dates.
   @discardableResult
   public static func git(
-    _ arguments: [String], in directory: FilePath, allowFailure: Bool = false
+    _ arguments: [String], in directory: FilePath, allowFailure: Bool = false,
+    atMost limit: Duration? = nil
   ) async throws -> Output {
-    try await run("git", arguments, in: directory, allowFailure: allowFailure)
+    try await run("git", arguments, in: directory, allowFailure: allowFailure, atMost: limit)
   }
 
   /// Runs a program; a non-zero exit status is an error unless `allowFailure`.
+  ///
+  /// One that has not ended after `limit` is killed, and that is an error.
   @discardableResult
   public static func run(
     _ program: String, _ arguments: [String], in directory: FilePath,
-    environment: [String: String] = [:], allowFailure: Bool = false
+    environment: [String: String] = [:], allowFailure: Bool = false, atMost limit: Duration? = nil
   ) async throws -> Output {
     var values: [Environment.Key: String?] = [
       "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_NOSYSTEM": "1", "GIT_TERMINAL_PROMPT": "0",
@@ -62,12 +65,14 @@ public enum Oracle {
     }
     let mark = Watchdog.Mark()
     values[Environment.Key(stringLiteral: Watchdog.Mark.name)] = mark.value
-    let limit = 256 << 20
-    let result = try await Watchdog.watch("\(program) \(arguments)", mark) { [values] in
+    let most = 256 << 20
+    let result = try await Watchdog.watch(
+      "\(program) \(arguments)", mark, atMost: limit ?? Watchdog.limit
+    ) { [values] in
       try await Subprocess.run(
         program.hasPrefix("/") ? .path(FilePath(program)) : .name(program),
         arguments: Arguments(arguments), environment: .inherit.updating(values),
-        workingDirectory: directory, output: .bytes(limit: limit), error: .bytes(limit: limit))
+        workingDirectory: directory, output: .bytes(limit: most), error: .bytes(limit: most))
     }
     let status: Int =
       switch result.terminationStatus {

@@ -13,7 +13,7 @@
 /// hanging with it.
 enum Watchdog {
   /// Far more than any program of the tests takes on a slow machine; `LL_WATCHDOG` takes other seconds.
-  private static let limit = Duration.seconds(
+  static let limit = Duration.seconds(
     getenv("LL_WATCHDOG").flatMap { Int(String(cString: $0)) } ?? 600)
 
   /// What marks the programs of one call, and all that they start, by their environment.
@@ -28,8 +28,9 @@ enum Watchdog {
   /// - Parameters:
   ///   - name: The program, for the error.
   ///   - mark: What is in the programs' environment.
+  ///   - limit: When they are ended.
   static func watch<Value>(
-    _ name: String, _ mark: Mark, _ body: () async throws -> Value
+    _ name: String, _ mark: Mark, atMost limit: Duration = limit, _ body: () async throws -> Value
   ) async throws -> Value {
     let alarm = Task {
       try await Task.sleep(for: limit)

@@ -104,9 +104,9 @@ struct ConflictGround: Sendable {
       return try await undo(findings, problem, unless: shown)
     }
     let verification = Verification(context: context, workspace: work.workspace)
-    var tip = try await agentWork.complete(findings)
+    var tip = try await agentWork.complete(findings).tip
     if try await verification.putTestsBack(after: tip) {
-      tip = try await agentWork.complete(agentWork.look(since: work.tip))
+      tip = try await agentWork.complete(agentWork.look(since: work.tip)).tip
     }
     let rest = AgentWork.Findings(head: tip, leftovers: [])
     guard tip != work.tip else {

@@ -85,7 +85,11 @@ struct AgentWork: Sendable {
   ///
   /// The commit is made between two transactions, since the program that signs it takes its time.
   /// Nobody else changes the worktree now that the agent is gone.
-  func complete(_ findings: Findings) async throws -> ObjectID {
+  ///
+  /// - Returns: The commit to land, and whether files lie in the worktree that went out of it.
+  func complete(
+    _ findings: Findings
+  ) async throws -> (tip: ObjectID, leavesScratch: Bool) {
     let copy = self
     let context = context
     let head = findings.head
@@ -118,7 +122,7 @@ struct AgentWork: Sendable {
       }
       try copy.moveBranch(to: commit ?? head, git)
       try copy.attachHead(git)
-      return commit ?? head
+      return (commit ?? head, !scratch.isEmpty)
     }
   }
 

@@ -154,11 +154,11 @@ struct IssueWorker: Sendable {
         if let problem = findings.problem {
           return try await abandon(findings, .failed, problem, keep: .branch)
         }
-        var (tip, hasScratch) = (try await work.complete(findings), findings.hasScratch)
+        var (tip, hasScratch) = try await work.complete(findings)
+        hasScratch = hasScratch || findings.hasScratch
         let verification = Verification(context: context, workspace: workspace)
         if try await verification.putTestsBack(after: tip) {
-          tip = try await work.complete(work.look())
-          hasScratch = true
+          (tip, hasScratch) = (try await work.complete(work.look()).tip, true)
         }
         if let problem = try await verification.problem(with: tip) {
           let rest = AgentWork.Findings(head: tip, leftovers: [])

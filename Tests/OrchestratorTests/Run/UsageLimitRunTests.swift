@@ -16,6 +16,8 @@ import Testing
   private static let agent = #"""
     echo x >> "$sandbox/calls-$id"
     if [ "$id" = BUG-001 ] && [ "$(wc -l < "$sandbox/calls-$id" | tr -d ' ')" -le 2 ]; then
+      # The other agent must be at work by then: else it would rest, too.
+      while [ -e "$sandbox/together" ] && [ ! -e "$sandbox/calls-BUG-002" ]; do sleep 0.01; done
       echo half > half.txt
       echo 'API Error: 429 {"type":"error","error":{"type":"rate_limit_error"}}'; exit 1
     fi
@@ -31,6 +33,7 @@ import Testing
   @Test func theAgentsRestAndTheIssueLands() async throws {
     let issues = ["BUG-001", "BUG-002", "BUG-003"]
     try await withRunFixture(issues: issues, agent: Self.agent, ["max_workers": "2"]) { run in
+      try writeFile(run.sandbox.appending("together"), "")
       let clock = ManualClock()
       let prepared = try await run.prepare(pool: AgentPool(clock: clock))
       let task = Task { try await prepared.run() }
