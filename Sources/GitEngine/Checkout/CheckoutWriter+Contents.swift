@@ -57,7 +57,10 @@ extension CheckoutWriter {
     } each: { (worker: inout Worker, position: Int) throws(GitError) in
       let number = numbers[position]
       let step = steps[number]
-      guard try !worker.converter.hasProgram(step.path, worker.session.git) else {
+      // Of links and merged texts nothing is converted, whatever the attributes say.
+      if case .blob(let entry) = step.file, entry.mode != .symbolicLink,
+        try worker.converter.hasProgram(step.path, worker.session.git)
+      {
         return worker.left.append(number)
       }
       let file = try Self.stage(

@@ -14,6 +14,7 @@ import Testing
       *.crlf text eol=crlf
       *.id ident
       *.up filter=upper
+      *.link working-tree-encoding=UTF-16
       part-\(version)/*.txt text eol=crlf
 
       """)
