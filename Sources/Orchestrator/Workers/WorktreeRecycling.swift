@@ -35,7 +35,9 @@ struct WorktreeRecycling: Sendable {
     try context.journal.write(.pooled, issue: work.issue) { entry in
       entry.worktree = PersistedPath(work.worktree)
     }
-    let (committer, looksAgain) = (context.committer, work.mayHoldScratch)
+    let committer = context.committer
+    // A copy that the agent committed is missing now.
+    let looksAgain = work.mayHoldScratch || !work.workspace.copied.isEmpty
     let isReady = try await context.repository.transaction(at: work.worktree) { git in
       let found = looksAgain ? try git.status() : []
       guard let head = try git.head(),

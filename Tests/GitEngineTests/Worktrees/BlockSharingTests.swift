@@ -25,7 +25,7 @@ struct BlockSharingTests {
       try await repository.git("config", "user.name", "Test")
       try await repository.git("config", "user.email", "test@example.com")
       try repository.write(".gitattributes", "*.crlf text eol=crlf\n")
-      for name in ["same", "edited", "touched", "staged"] {
+      for name in ["same", "edited", "touched", "staged", "pipe"] {
         try repository.write(RepositoryPath("\(name).txt"), text(name.first ?? "x"))
       }
       try repository.write("lines.crlf", text("l").replacing("\n", with: "\r\n"))
@@ -51,6 +51,7 @@ struct BlockSharingTests {
       try repository.write("staged.txt", text("S"))
       try await repository.git("add", "staged.txt")
       try await Oracle.run("touch", ["touched.txt"], in: repository.root)
+      try await Oracle.run("sh", ["-c", "rm pipe.txt && mkfifo pipe.txt"], in: repository.root)
       let worktree = repository.sandbox.appending("worktree")
       try await repository.addWorktree(worktree, "topic")
 

@@ -65,7 +65,9 @@ final class BlockSource: Sendable {
     guard sharing.isPossible.load(ordering: .relaxed), let entry = index.entry(path),
       index.treeEntry(entry) == value, index.recordedStat(entry).size >= Self.leastSize
     else { return nil }
-    let descriptor = openat(self.descriptor, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+    // A pipe that somebody put in its place must not keep us waiting.
+    let flags = O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK
+    let descriptor = openat(self.descriptor, name, flags)
     guard descriptor >= 0 else { return nil }
     var status = stat()
     guard fstat(descriptor, &status) == 0, status.isRegularFile,
