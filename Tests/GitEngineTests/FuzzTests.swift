@@ -42,6 +42,8 @@ import Testing
       }
       _ = (index.unmerged, index.positions(inside: "src"), index.entry("src/a.txt"))
       if let range = index.resolveUndo { _ = index.rawBytes(range).count }
+      var trees = IndexTrees(index) { _ in .zero }
+      _ = try? trees.find()
     }
   }
 
@@ -61,7 +63,9 @@ import Testing
       let encoded = trees.encoded
       let again = try #require(encoded.withUnsafeBytes { CachedTrees($0) })
       #expect(again.encoded == encoded)
-      trees.invalidate("b/c/d")
+      let child = trees.childToSet("b".utf8, of: 0)
+      trees.set(child, .zero, entryCount: nil)
+      #expect(trees.child("b".utf8, of: 0) == child)
     }
   }
 

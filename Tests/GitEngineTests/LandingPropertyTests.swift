@@ -51,6 +51,7 @@ private struct LandingSeries {
       try await land(target, "seed \(seed), landing \(number): \(state.history)")
       if random.oneIn(2) { try await state.step() }
     }
+    #expect(try await repository.falseCachedTrees() == "", "seed \(seed): \(state.history)")
     let new = try await problems().subtracting(fsck)
     #expect(new == [], "seed \(seed): \(state.history)")
   }

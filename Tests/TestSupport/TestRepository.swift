@@ -45,6 +45,14 @@ public struct TestRepository: Sendable {
     try await Oracle.git(arguments, in: directory ?? root).bytes
   }
 
+  /// What git has against the trees that the index remembers; empty when they are those of its entries.
+  public func falseCachedTrees(at directory: FilePath? = nil) async throws -> String {
+    let checked = try await Oracle.run(
+      "git", ["update-index", "--force-write-index"], in: directory ?? root,
+      environment: ["GIT_TEST_CHECK_CACHE_TREE": "1"], allowFailure: true)
+    return checked.errors.contains("cache-tree") ? checked.errors : ""
+  }
+
   /// The id that a revision names.
   public func id(_ revision: String) async throws -> ObjectID {
     guard let id = ObjectID(hex: try await git("rev-parse", revision)) else {

@@ -47,6 +47,9 @@ struct CheckoutPlan {
   let index: IndexFile
   var steps: [Step] = []
   var carried: [Carried] = []
+  /// Whether the checkout is known to hold nothing but unchanged tracked files: then what the index
+  /// has of attributes files is all there is.
+  var isClean = false
 
   init(_ index: IndexFile) { self.index = index }
 }

@@ -1,10 +1,5 @@
 internal import CLibGit2
 
-#if canImport(Darwin)
-  internal import Darwin
-#else
-  internal import Glibc
-#endif
 #if canImport(System)
   internal import System
 #else
@@ -58,7 +53,7 @@ struct CheckoutSurvey: ~Copyable {
     if let parent = path.parent {
       let finding = try findDirectory(parent)
       if finding.obstacle != nil || finding.state != .directory { return finding }
-    } else if let why = unwritable(root) {
+    } else if let why = directory.whyUnwritable("") {
       return Finding(state: .directory, obstacle: .notWritable(why))
     }
     guard let status = try directory.status(of: path) else { return Finding(state: .absent) }
@@ -92,7 +87,6 @@ struct CheckoutSurvey: ~Copyable {
       let finding = try findDirectory(parent)
       if finding.obstacle != nil || finding.state != .directory { return finding }
     }
-    let target = path.absolute(in: root)
     guard let status = try directory.status(of: path), !removed.contains(path) else {
       return Finding(state: .absent)
     }
@@ -101,15 +95,10 @@ struct CheckoutSurvey: ~Copyable {
     if FileStamp(status).device != device {
       return Finding(state: .directory, obstacle: .otherFileSystem)
     }
-    if let why = unwritable(target) {
+    if let why = directory.whyUnwritable(path) {
       return Finding(state: .directory, obstacle: .notWritable(why))
     }
     return Finding(state: .directory)
-  }
-
-  private func unwritable(_ directory: FilePath) -> String? {
-    guard directory.withPlatformString({ access($0, W_OK | X_OK) }) != 0 else { return nil }
-    return String(cString: strerror(errno))
   }
 
   /// Whether all files below a directory are removed.

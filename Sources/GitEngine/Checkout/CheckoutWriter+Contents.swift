@@ -24,9 +24,10 @@ extension CheckoutWriter {
     var numbers = plan.steps.indices.filter { plan.steps[$0].file.hasContent }
     if numbers.count >= Self.enoughForThreads {
       let places = ThreadSession.Places(git, root: root)
-      numbers = try shareOut(numbers, of: plan.steps, attributes, places, work)
+      numbers = try shareOut(numbers, of: plan, attributes, places, work)
     }
-    let converter = try git.checkOutConverter(attributes)
+    let converter = try git.checkOutConverter(
+      attributes, index: plan.index, readsFiles: !plan.isClean)
     for number in numbers {
       try work.checkStopped()
       placed[number] = try Self.stage(
@@ -39,7 +40,7 @@ extension CheckoutWriter {
 
   /// Writes contents on all cores; gives the numbers of those left, which programs convert.
   private mutating func shareOut(
-    _ numbers: [Int], of steps: [CheckoutPlan.Step],
+    _ numbers: [Int], of plan: CheckoutPlan,
     _ attributes: [RepositoryPath: TreeEntry?], _ places: ThreadSession.Places, _ work: SharedWork
   ) throws(GitError) -> [Int] {
     struct Worker: ~Copyable {
@@ -48,12 +49,16 @@ extension CheckoutWriter {
       var staged: [(number: Int, file: FileStamp?)] = []
       var left: [Int] = []
     }
-    let staging = staging
+    let (staging, steps) = (staging, plan.steps)
+    let (index, readsFiles) = (plan.index, !plan.isClean)
     let done = Mutex<(staged: [(number: Int, file: FileStamp?)], left: [Int])>(([], []))
     try work.run(numbers.count, chunk: 16, enough: Self.enoughForThreads / 2) {
       () throws(GitError) in
       let session = try ThreadSession(places)
-      return Worker(session: session, converter: try session.git.checkOutConverter(attributes))
+      return Worker(
+        session: session,
+        converter: try session.git.checkOutConverter(
+          attributes, index: index, readsFiles: readsFiles))
     } each: { (worker: inout Worker, position: Int) throws(GitError) in
       let number = numbers[position]
       let step = steps[number]

@@ -260,6 +260,7 @@ struct CheckoutWriter {
         SideFiles.preparing + name.dropFirst(SideFiles.staging.count))
       if (try? moveFile(place, to: expendable)) != nil { place = expendable }
     }
+    try? side.removeFiles()
     try? removeTree(place)
   }
 
@@ -277,6 +278,16 @@ struct CheckoutWriter {
   /// Where the old file of a step lies if it was not exchanged.
   static func old(_ number: Int, in staging: FilePath) -> FilePath {
     oldName(number).absolute(in: staging)
+  }
+
+  /// When a file last went into place, by the clock of the checkout's file system.
+  ///
+  /// Most of the new files were written before; an index of that time need not doubt them.
+  func lastMove() throws(GitError) -> FileStamp.Moment {
+    guard let status = try fileStatus(staging) else {
+      throw GitError(.notFound, operation: "look at \(staging)", message: "it is gone")
+    }
+    return FileStamp(status).modified
   }
 
   /// The file of a path in the checkout, as it is now.

@@ -61,7 +61,7 @@ extension GitSession where Access == Writing {
         try takeBack()
         return .changed
       }
-      let newIndex = try writeIndex(plan, writer, at: lock.made)
+      let newIndex = try writeIndex(plan, writer)
       guard try writer.lateWrites().isEmpty else {
         try writer.rollBack()
         try takeBack()
@@ -78,12 +78,12 @@ extension GitSession where Access == Writing {
     return .done
   }
 
-  /// Writes the index as it will be, beside the one that is there; returns where.
-  ///
-  /// - Parameter moment: When it was locked; see ``writeIndex(_:to:at:root:)``.
+  /// Writes the index as it will be, now that the files are in place, beside the one that is there;
+  /// returns where.
   func writeIndex(
-    _ plan: CheckoutPlan, _ writer: CheckoutWriter, at moment: FileStamp.Moment
+    _ plan: CheckoutPlan, _ writer: CheckoutWriter
   ) throws(GitError) -> FilePath {
+    let moment = try writer.lastMove()
     var edit = IndexEdit(plan.index)
     for (number, step) in plan.steps.enumerated() {
       var file: FileStamp?

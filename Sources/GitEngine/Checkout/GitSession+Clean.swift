@@ -103,6 +103,7 @@ extension GitSession where Access == Writing {
     _ = try remove(found, in: "")
     var options = SwitchOptions()
     options.overwritesIgnored = true
+    options.isClean = !keepsIgnored
     return try switchCheckout(to: target, options, signature: signature)
   }
 }

@@ -82,7 +82,7 @@ extension GitSession where Access == Writing {
     if mode == .keepingEdits {
       let oldTree: ObjectID?
       if let old { oldTree = try self.tree(of: old) } else { oldTree = nil }
-      try planner.decide(from: oldTree, to: tree, overwritingIgnored: false, self)
+      try planner.decide(from: oldTree, to: tree, SwitchOptions(), self)
     }
     try planner.reset(
       to: trackedEntries(of: tree), files: mode == .losingUncommittedWork, self)

@@ -47,7 +47,7 @@ extension GitSession {
     places += planner.unmerged
     if places.isEmpty {
       try planner.decide(
-        from: old, to: tree(of: commit), overwritingIgnored: options.overwritesIgnored, self)
+        from: old, to: tree(of: commit), options, self)
     } else {
       planner.block(places)
     }

@@ -15,6 +15,8 @@ public struct SwitchOptions: Hashable, Sendable {
   public var overwritesIgnored = false
   /// Whether a branch may be switched to that another worktree has checked out.
   public var ignoresOtherWorktrees = false
+  /// Whether it is known that the checkout holds nothing but unchanged tracked files.
+  var isClean = false
 
   /// The defaults: nothing is overwritten that git does not know.
   public init() {}

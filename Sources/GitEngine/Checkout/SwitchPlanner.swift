@@ -59,9 +59,11 @@ struct SwitchPlanner: ~Copyable {
 
   /// From one tree to another; local changes are carried or in the way.
   mutating func decide<Access>(
-    from old: ObjectID?, to new: ObjectID, overwritingIgnored: Bool,
+    from old: ObjectID?, to new: ObjectID, _ options: SwitchOptions,
     _ git: borrowing GitSession<Access>
   ) throws(GitError) {
+    plan.isClean = options.isClean
+    let overwritingIgnored = options.overwritesIgnored
     let changes = try git.changes(from: old, to: new)
     // What goes away is decided first: it makes room for what comes.
     for change in changes where change.new == nil { try decide(change, overwritingIgnored, git) }

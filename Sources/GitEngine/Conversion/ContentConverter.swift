@@ -140,12 +140,16 @@ extension GitSession {
 
   /// A converter for files that are written.
   ///
-  /// - Parameter given: Attributes files to go by instead of those of the checkout, by directory.
+  /// - Parameters:
+  ///   - given: Attributes files to go by instead of those of the checkout, by directory.
+  ///   - index: The checkout's index, if it was read before.
+  ///   - readsFiles: Whether the working tree may have some that the index does not have.
   func checkOutConverter(
-    _ given: [RepositoryPath: TreeEntry?] = [:]
+    _ given: [RepositoryPath: TreeEntry?] = [:], index: IndexFile? = nil, readsFiles: Bool = true
   ) throws(GitError) -> ContentConverter {
-    let index = try indexFile()
-    return try converter(given.isEmpty ? .checkOut(index) : .given(given, index), index)
+    let index = if let index { index } else { try indexFile() }
+    if !given.isEmpty { return try converter(.given(given, index), index) }
+    return try converter(readsFiles ? .checkOut(index) : .index(index), index)
   }
 
   func converter(

@@ -6,15 +6,19 @@ struct CachedTrees {
     /// How many entries it covers; `nil` when the tree is not known any more.
     var entryCount: Int?
     var id: ObjectID
-    /// In this list.
-    var children: [Int]
+    /// In this list; by length of name, then by name, as in git.
+    var children: [Int] = []
   }
 
   /// The root comes first.
-  private(set) var nodes: [Node] = []
+  private(set) var nodes: [Node]
+
+  /// Of an index that remembers none.
+  init() { nodes = [Node(name: [], entryCount: nil, id: .zero)] }
 
   /// Reads the extension `TREE`; `nil` when it makes no sense, which only costs time.
   init?(_ bytes: UnsafeRawBufferPointer) {
+    nodes = []
     var position = 0
     guard parseNode(bytes, &position, depth: 0) != nil else { return nil }
   }
@@ -23,17 +27,13 @@ struct CachedTrees {
   private mutating func parseNode(
     _ bytes: UnsafeRawBufferPointer, _ position: inout Int, depth: Int
   ) -> Int? {
-    guard depth < 4096, let nameEnd = bytes[position...].firstIndex(of: 0),
-      let lineEnd = bytes[nameEnd...].firstIndex(of: UInt8(ascii: "\n"))
+    guard depth < 4096, let nameEnd = bytes[position...].firstIndex(of: 0) else { return nil }
+    let name = bytes[position..<nameEnd]
+    position = nameEnd + 1
+    guard let entryCount = parseNumber(bytes, &position, before: " "),
+      let childCount = parseNumber(bytes, &position, before: "\n")
     else { return nil }
-    let numbers = bytes[(nameEnd + 1)..<lineEnd].split(separator: UInt8(ascii: " "))
-      .map { Int(String(decoding: $0, as: UTF8.self)) }
-    guard numbers.count == 2, let entryCount = numbers[0], let childCount = numbers[1] else {
-      return nil
-    }
-    var node = Node(
-      name: Array(bytes[position..<nameEnd]), entryCount: nil, id: .zero, children: [])
-    position = lineEnd + 1
+    var node = Node(name: Array(name), entryCount: nil, id: .zero)
     if entryCount >= 0 {
       guard position + 20 <= bytes.count else { return nil }
       node.entryCount = entryCount
@@ -43,25 +43,33 @@ struct CachedTrees {
     let number = nodes.count
     nodes.append(node)
     guard childCount >= 0, childCount <= bytes.count else { return nil }
+    var children: [Int] = []
     for _ in 0..<childCount {
       guard let child = parseNode(bytes, &position, depth: depth + 1) else { return nil }
-      nodes[number].children.append(child)
+      children.append(child)
     }
+    // Other programs than git may have another order.
+    nodes[number].children = children.sorted { isBefore(nodes[$0].name, nodes[$1].name) }
     return number
   }
 
-  /// Forgets the trees of all directories above a path, and that of a directory of its name.
-  mutating func invalidate(_ path: RepositoryPath) {
-    var node = 0
-    var rest = path.bytes[...]
-    while true {
-      nodes[node].entryCount = nil
-      let end = rest.firstIndex(of: UInt8(ascii: "/"))
-      guard let child = child(rest[..<(end ?? rest.endIndex)], of: node) else { return }
-      guard let end else { return nodes[node].children.removeAll { $0 == child } }
-      node = child
-      rest = rest[(end + 1)...]
+  private func parseNumber(
+    _ bytes: UnsafeRawBufferPointer, _ position: inout Int, before end: Unicode.Scalar
+  ) -> Int? {
+    var (number, isNegative) = (0, false)
+    let start = position
+    while position < bytes.count, position - start < 12 {
+      let byte = bytes[position]
+      position += 1
+      switch byte {
+      case UInt8(ascii: end) where position > start + (isNegative ? 2 : 1):
+        return isNegative ? -number : number
+      case UInt8(ascii: "-") where position == start + 1: isNegative = true
+      case UInt8(ascii: "0")...UInt8(ascii: "9"): number = 10 * number + Int(byte & 15)
+      default: return nil
+      }
     }
+    return nil
   }
 
   /// The content of the extension `TREE`.
@@ -81,6 +89,47 @@ struct CachedTrees {
 
   /// The node of a directory directly below another.
   func child(_ name: some Collection<UInt8>, of node: Int) -> Int? {
-    nodes[node].children.first { nodes[$0].name.elementsEqual(name) }
+    let place = place(of: name, in: node)
+    guard place < nodes[node].children.count else { return nil }
+    let child = nodes[node].children[place]
+    return nodes[child].name.elementsEqual(name) ? child : nil
+  }
+
+  /// Where in the children of a node a name is, or would be.
+  private func place(of name: some Collection<UInt8>, in node: Int) -> Int {
+    let children = nodes[node].children
+    var (low, high) = (0, children.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if isBefore(nodes[children[middle]].name, name) { low = middle + 1 } else { high = middle }
+    }
+    return low
+  }
+
+  private func isBefore(_ one: [UInt8], _ other: some Collection<UInt8>) -> Bool {
+    one.count == other.count ? one.lexicographicallyPrecedes(other) : one.count < other.count
+  }
+}
+
+// MARK: Changing
+
+extension CachedTrees {
+  /// Remembers a tree, or with no count that it is not known any more.
+  mutating func set(_ node: Int, _ id: ObjectID, entryCount: Int?) {
+    (nodes[node].id, nodes[node].entryCount) = (id, entryCount)
+  }
+
+  /// The node of a directory directly below another, made if there is none.
+  mutating func childToSet(_ name: some Collection<UInt8>, of node: Int) -> Int {
+    if let child = child(name, of: node) { return child }
+    let child = nodes.count
+    nodes.append(Node(name: Array(name), entryCount: nil, id: .zero))
+    nodes[node].children.insert(child, at: place(of: name, in: node))
+    return child
+  }
+
+  /// Forgets a directory that has no entries any more.
+  mutating func removeChild(_ child: Int, of node: Int) {
+    nodes[node].children.removeAll { $0 == child }
   }
 }

@@ -46,7 +46,9 @@ extension GitSession where Access == Writing {
   func writeIndex(
     _ edit: IndexEdit, to file: FilePath, at moment: FileStamp.Moment, root: FilePath
   ) throws(GitError) {
+    let changes = edit.ordered
     let bytes = edit.encoded(
+      changes, trees: try knownTrees(of: edit.index, with: changes),
       doubtful: try doubtfulEntries(of: edit.index, in: root), version: try indexVersion())
     try writeNewFile(file, bytes)
     try setModificationTime(of: file, to: moment)

@@ -1,11 +1,5 @@
 internal import CLibGit2
 
-#if canImport(Darwin)
-  internal import Darwin
-#else
-  internal import Glibc
-#endif
-
 /// The index of a checkout as a tree.
 enum IndexTree {
   case tree(ObjectID)
@@ -23,57 +17,30 @@ extension GitSession {
   /// Stores the tree that an index without conflicts stands for.
   ///
   /// Directories whose tree the index remembers are not looked at.
+  ///
+  /// - Throws: A ``GitError``, with the code `conflict` if a path is unmerged.
   func writeTree(of index: IndexFile) throws(GitError) -> ObjectID {
     let objects = try Owned<ObjectDatabaseHandle>("open the object database") {
       git_repository_odb(&$0, raw)
     }
-    let writer = IndexTreeWriter(index: index, database: objects.pointer)
-    let root = try writer.write(
-      0..<index.entries.count, cached: index.cachedTrees == nil ? nil : 0, prefixLength: 0)
-    if let root { return root }
-    return try writer.store([])
-  }
-}
-
-/// Writes the trees of an index, from the leaves up.
-private struct IndexTreeWriter {
-  let index: IndexFile
-  /// Of objects; it outlives this.
-  let database: OpaquePointer
-
-  /// The tree of the entries in a range, all below one directory; `nil` when it holds nothing.
-  func write(
-    _ range: Range<Int>, cached: Int?, prefixLength: Int
-  ) throws(GitError) -> ObjectID? {
-    if let cached, let node = index.cachedTrees?.nodes[cached], node.entryCount == range.count,
-      node.id.withRaw({ git_odb_exists(database, $0) }) == 1
-    {
-      return node.id
+    let database = objects.pointer
+    var trees = IndexTrees(index) { (bytes) throws(GitError) in
+      try Self.store(bytes, database)
+    } isUsable: { id in
+      id.withRaw { git_odb_exists(database, $0) } == 1
     }
-    var bytes: [UInt8] = []
-    var position = range.lowerBound
-    while position < range.upperBound {
-      let name = index.name(position, prefixLength)
-      let text = UnsafeRawBufferPointer(start: name.start, count: name.length)
-      if name.isDirectory {
-        let end = index.end(of: name, from: position, range, prefixLength)
-        let child = cached.flatMap { index.cachedTrees?.child(text, of: $0) }
-        let below = try write(
-          position..<end, cached: child, prefixLength: prefixLength + name.length + 1)
-        if let below {
-          RawTree.append(text, TreeEntry(mode: .tree, id: below), to: &bytes)
-        }
-        position = end
-        continue
-      }
-      let entry = index.entries[position]
-      if !entry.isIntentToAdd { RawTree.append(text, index.treeEntry(entry), to: &bytes) }
-      position += 1
+    guard let root = try trees.find() else {
+      let path = index.unmerged.first.map { "'\($0)'" } ?? "a path"
+      throw GitError(
+        .conflict, operation: "write the tree of the index", message: "\(path) is unmerged")
     }
-    return bytes.isEmpty ? nil : try store(bytes)
+    if let id = root.id { return id }
+    return try Self.store([], database)
   }
 
-  func store(_ bytes: [UInt8]) throws(GitError) -> ObjectID {
+  private static func store(
+    _ bytes: [UInt8], _ database: OpaquePointer
+  ) throws(GitError) -> ObjectID {
     var oid = git_oid()
     try checkStored("store a tree of \(bytes.count) bytes") {
       bytes.withUnsafeBytes {
@@ -81,5 +48,24 @@ private struct IndexTreeWriter {
       }
     }
     return ObjectID(oid)
+  }
+
+  /// The trees that an index with some changes can remember: those that are stored.
+  ///
+  /// After a switch that is all of them, and a status then compares nothing.
+  func knownTrees(
+    of index: IndexFile, with changes: [IndexEdit.Change]
+  ) throws(GitError) -> CachedTrees {
+    let objects = try Owned<ObjectDatabaseHandle>("open the object database") {
+      git_repository_odb(&$0, raw)
+    }
+    let database = objects.pointer
+    let flags = GIT_ODB_LOOKUP_NO_REFRESH.rawValue
+    var trees = IndexTrees(index, changes) { (bytes) throws(GitError) -> ObjectID? in
+      let id = try ObjectID(of: bytes, as: GIT_OBJECT_TREE)
+      return id.withRaw { git_odb_exists_ext(database, $0, flags) } == 1 ? id : nil
+    }
+    _ = try trees.find()
+    return trees.cached
   }
 }

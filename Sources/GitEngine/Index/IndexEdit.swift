@@ -9,6 +9,12 @@ struct IndexEdit {
   /// What each changed path has afterwards, in order of stage; nothing when it goes.
   private var changes: [RepositoryPath: [IndexWriter.Entry]] = [:]
 
+  /// What a changed path has afterwards, in order of stage.
+  struct Change {
+    let path: RepositoryPath
+    let entries: [IndexWriter.Entry]
+  }
+
   init(_ index: IndexFile) { self.index = index }
 
   var isEmpty: Bool { changes.isEmpty }
@@ -59,36 +65,47 @@ struct IndexEdit {
 
 extension IndexWriter.Entry {
   var stage: Int { Int(flags >> 12 & 3) }
+  var isIntentToAdd: Bool {
+    extendedFlags & UInt16(GIT_INDEX_ENTRY_INTENT_TO_ADD.rawValue) != 0
+  }
 }
 
 // MARK: Writing
 
 extension IndexEdit {
+  /// All changes, in order of path.
+  var ordered: [Change] {
+    changes.keys.sorted().map { path in
+      Change(path: path, entries: isBelowFile(path) ? [] : changes[path] ?? [])
+    }
+  }
+
   /// The bytes of the new index file.
   ///
   /// - Parameters:
+  ///   - changes: All changes, in order of path.
+  ///   - trees: What the new index remembers of its trees.
   ///   - doubtful: Entries that may hide a change, by position in order: their size is set to zero,
   ///     which matches no file, so that git looks at the content.
   ///   - version: Of the format, for an index that is new.
-  func encoded(doubtful: [Int], version: Int) -> [UInt8] {
+  func encoded(
+    _ changes: [Change], trees: CachedTrees, doubtful: [Int], version: Int
+  ) -> [UInt8] {
     let isNew = index.stamp == nil
     var writer = IndexWriter(
       version: isNew ? version : index.version, capacity: (Int(index.stamp?.size ?? 0)) + 4096)
     var copier = Copier(index: index, doubtful: doubtful[...])
-    var trees = index.cachedTrees
-    for path in changes.keys.sorted() {
-      let old = index.positions(of: path)
+    for change in changes {
+      let old = index.positions(of: change.path)
       copier.copy(upTo: old.lowerBound, to: &writer)
       copier.skip(to: old.upperBound)
-      trees?.invalidate(path)
-      guard let new = changes[path], !isBelowFile(path) else { continue }
-      path.bytes.withUnsafeBufferPointer { bytes in
-        for entry in new { writer.append(bytes, entry) }
+      change.path.bytes.withUnsafeBufferPointer { bytes in
+        for entry in change.entries { writer.append(bytes, entry) }
       }
     }
     copier.copy(upTo: index.entries.count, to: &writer)
     return writer.finish(
-      trees: trees?.encoded,
+      trees: trees.encoded,
       resolveUndo: index.resolveUndo.map { Array(index.rawBytes($0)) })
   }
 

@@ -226,6 +226,13 @@ extension IndexFile {
     path.bytes.withUnsafeBufferPointer { positions(of: $0) }
   }
 
+  /// The end of the entries that have the same path as one.
+  func endOfPath(_ first: Int) -> Int {
+    var end = first + 1
+    while end < entries.count, isSamePath(entries[first], entries[end]) { end += 1 }
+    return end
+  }
+
   /// The entries below a directory.
   func positions(inside directory: RepositoryPath) -> Range<Int> {
     guard !directory.bytes.isEmpty else { return 0..<entries.count }

@@ -136,7 +136,7 @@ extension GitSession where Access == Writing {
         try dropSaved(saved)
         return nil
       }
-      newIndex = try writeIndex(plan, writer, at: lock.made)
+      newIndex = try writeIndex(plan, writer)
       _ = try Flush.file(newIndex)
       try Flush.directory(writer.staging)
       try move(&branch, request)

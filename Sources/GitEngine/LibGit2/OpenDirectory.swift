@@ -33,4 +33,30 @@ final class OpenDirectory: Sendable {
     }
     return result
   }
+
+  /// Why files cannot be put into a directory below it; `nil` when they can.
+  func whyUnwritable(_ directory: RepositoryPath) -> String? {
+    let name: RepositoryPath = directory.bytes.isEmpty ? "." : directory
+    guard name.withCString({ faccessat(descriptor, $0, W_OK | X_OK, 0) }) != 0 else { return nil }
+    return String(cString: strerror(errno))
+  }
+
+  /// Removes the files in it, on all cores where there are many; directories stay.
+  func removeFiles() throws(GitError) {
+    var names: [RepositoryPath] = []
+    lseek(descriptor, 0, SEEK_SET)
+    try DirectoryReader().list(descriptor) { (name, length, kind) throws(GitError) in
+      if kind == .directory || kind == .unknown { return }
+      names.append(RepositoryPath(bytes: UnsafeBufferPointer(start: name, count: length)))
+    }
+    let found = names
+    try SharedWork("empty \(path)", isCancellable: false).run(
+      found.count, chunk: 16, enough: 64
+    ) {
+    } each: { (_: inout Void, number: Int) throws(GitError) in
+      try system("remove \(found[number].absolute(in: path))") {
+        found[number].withCString { unlinkat(descriptor, $0, 0) }
+      }
+    }
+  }
 }

@@ -94,7 +94,7 @@ extension GitSession where Access == Writing {
     for change in try stagedChanges(from: old, to: index, nil) {
       planner.block([CheckoutObstacle(path: change.path, reason: .edited)])
     }
-    try planner.decide(from: old, to: tree, overwritingIgnored: false, self)
+    try planner.decide(from: old, to: tree, SwitchOptions(), self)
     try planner.show(merge.conflicts, in: tree, self)
     return planner
   }

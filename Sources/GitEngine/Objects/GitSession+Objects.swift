@@ -163,10 +163,13 @@ extension TreeUpdate {
 
 extension ObjectID {
   /// The id that bytes have as a blob.
-  init(ofBlob bytes: [UInt8]) throws(GitError) {
+  init(ofBlob bytes: [UInt8]) throws(GitError) { try self.init(of: bytes, as: GIT_OBJECT_BLOB) }
+
+  /// The id that bytes have as an object of a kind.
+  init(of bytes: [UInt8], as type: git_object_t) throws(GitError) {
     var oid = git_oid()
     try check(
-      bytes.withUnsafeBytes { git_odb_hash(&oid, $0.baseAddress, $0.count, GIT_OBJECT_BLOB) },
+      bytes.withUnsafeBytes { git_odb_hash(&oid, $0.baseAddress, $0.count, type) },
       "hash \(bytes.count) bytes")
     self.init(oid)
   }

@@ -72,10 +72,7 @@ extension GitSession {
         let entry = index.entries[position]
         isUnmerged = entry.stage != 0
         if !entry.isIntentToAdd { version = index.treeEntry(entry) }
-        repeat {
-          position += 1
-        } while position < range.upperBound
-          && index.isSamePath(entry, index.entries[position])
+        position = index.endOfPath(position)
       }
       guard isUnmerged || inTree?.entry != version else { continue }
       if let filter, !path.withUnsafeBufferPointer({ filter.contains($0) }) { continue }

@@ -129,6 +129,7 @@ private struct SwitchComparison {
       let allowed = obstacles.allSatisfy { Self.isStricter($0.reason) }
       #expect(allowed, "\(arguments): \(obstacles): git did it; \(name)")
     case .switched(let report):
+      #expect(try await ours.falseCachedTrees() == "", "\(name)")
       if !isHard { #expect(lost(before, after) == [], "\(arguments), \(report); \(name)") }
       if theirs.status == 0, !gitLosesWork {
         #expect(after == git, "\(arguments), \(report); \(name)")

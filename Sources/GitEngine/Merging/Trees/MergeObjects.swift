@@ -80,11 +80,7 @@ final class MergeObjects {
   }
 
   private func add(_ bytes: [UInt8], _ type: git_object_t) throws(GitError) -> ObjectID {
-    var oid = git_oid()
-    try check(
-      bytes.withUnsafeBytes { git_odb_hash(&oid, $0.baseAddress, $0.count, type) },
-      "hash \(bytes.count) bytes")
-    let id = ObjectID(oid)
+    let id = try ObjectID(of: bytes, as: type)
     made[id] = (type, bytes)
     return id
   }
