@@ -13,6 +13,9 @@
 #if defined(__linux__)
 #include <linux/fs.h>
 #include <sys/ioctl.h>
+#elif defined(__APPLE__)
+#include <sys/clonefile.h>
+#include <sys/stat.h>
 #endif
 #include <unistd.h>
 
@@ -77,16 +80,29 @@ static inline long cgit2_copy_range(int from, int to, size_t count) {
 }
 #endif
 
-/* Gives an open, empty file the blocks of another one, all or none: 0, or -1 with errno. */
+/* Makes a file that shares the blocks of an open one, and opens it: -1 with errno, and no file, where that cannot be. */
+static inline int cgit2_make_clone(int from, int directory, const char *name, mode_t mode) {
 #if defined(__linux__)
-static inline int cgit2_clone(int from, int to) { return ioctl(to, FICLONE, from); }
+  int file = openat(directory, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
+  if (file < 0 || ioctl(file, FICLONE, from) == 0) return file;
+#elif defined(__APPLE__)
+  /* It has the mode of the other one, and would have its times. */
+  (void)mode;
+  if (fclonefileat(from, directory, name, CLONE_NOOWNERCOPY) != 0) return -1;
+  int file = openat(directory, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+  if (file >= 0 && futimens(file, NULL) == 0) return file;
 #else
-static inline int cgit2_clone(int from, int to) {
-  (void)from, (void)to;
+  (void)from, (void)directory, (void)name, (void)mode;
+  int file = -1;
   errno = ENOTSUP;
+  return file;
+#endif
+  int reason = errno;
+  unlinkat(directory, name, 0);
+  if (file >= 0) close(file);
+  errno = reason;
   return -1;
 }
-#endif
 
 /* What reading directories fast needs and Swift's C library modules do not show. */
 #if defined(__linux__)

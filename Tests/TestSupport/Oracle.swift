@@ -48,6 +48,15 @@ public enum Oracle {
     try await run("git", arguments, in: directory, allowFailure: allowFailure, atMost: limit)
   }
 
+  /// All that is below a directory, but `.git`: kinds, modes, names, targets of links, and checksums.
+  public static func files(below root: FilePath) async throws -> String {
+    let script = """
+      find . -name .git -prune -o -printf '%y %m %p %l\\n' | sort
+      find . -name .git -prune -o -type f -exec sha1sum {} + | sort
+      """
+    return try await run("sh", ["-c", script], in: root).text
+  }
+
   /// Runs a program; a non-zero exit status is an error unless `allowFailure`.
   ///
   /// One that has not ended after `limit` is killed, and that is an error.

@@ -44,19 +44,6 @@ import Testing
     }
   }
 
-  private func listing(_ root: FilePath) async throws -> String {
-    try await Oracle.run(
-      "sh",
-      [
-        "-c",
-        """
-        find . -name .git -prune -o -printf '%y %m %p %l\\n' | sort
-        find . -name .git -prune -o -type f -exec sha1sum {} + | sort
-        """,
-      ], in: root
-    ).text
-  }
-
   @Test func filesAreThoseOfGit() async throws {
     try await withVersions { repository in
       for name in ["one", "two", "one"] {
@@ -72,7 +59,8 @@ import Testing
         let fresh = repository.sandbox.appending("git-\(name)")
         try await repository.git(
           "worktree", "add", "--quiet", "--force", "--detach", fresh.string, name)
-        #expect(try await listing(repository.root) == listing(fresh), "\(name)")
+        #expect(
+          try await Oracle.files(below: repository.root) == Oracle.files(below: fresh), "\(name)")
         #expect(try await repository.git("status", "--porcelain") == "", "\(name)")
         try await repository.git("worktree", "remove", "--force", fresh.string)
       }
@@ -85,7 +73,7 @@ import Testing
       let object = repository.root.pushing(".git/objects")
         .appending(String(blob.prefix(2))).appending(String(blob.dropFirst(2)))
       try await Oracle.run("rm", ["-f", object.string], in: repository.root)
-      let before = try await listing(repository.root)
+      let before = try await Oracle.files(below: repository.root)
       let commit = try await repository.id("one")
       let error = await #expect(throws: GitError.self) {
         try await repository.engine().transaction {
@@ -93,7 +81,7 @@ import Testing
         }
       }
       #expect(error?.code == .notFound, "\(String(describing: error))")
-      #expect(try await listing(repository.root) == before)
+      #expect(try await Oracle.files(below: repository.root) == before)
       #expect(try await repository.git("status", "--porcelain") == "")
       let left = directoryNames(repository.root.appending(".git")).filter {
         $0.contains("gitengine-") || $0 == "index.lock"

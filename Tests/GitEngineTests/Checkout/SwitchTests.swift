@@ -39,51 +39,6 @@ import Testing
     }
   }
 
-  @Test func theIndexKnowsAllItsTreesAfterASwitch() async throws {
-    try await withTestRepository { repository in
-      let target = try await target(repository)
-      // Trees of which an index of git's remembers nothing.
-      try await repository.git("rm", "-q", "--cached", "-r", ".")
-      try await repository.git("reset", "-q", "--mixed")
-      for commit in [target, try await repository.id("main"), target] {
-        _ = try await repository.engine().transaction {
-          try $0.switchCheckout(to: .detached(commit), signature: Self.me)
-        }
-        let index = try IndexFile(reading: repository.root.pushing(".git/index"))
-        let trees = try #require(index.cachedTrees)
-        #expect(trees.nodes.allSatisfy { $0.entryCount != nil })
-        #expect(trees.nodes[0].id == (try await repository.id("HEAD^{tree}")))
-        #expect(trees.nodes[0].entryCount == index.entries.count)
-        #expect(try await repository.falseCachedTrees() == "")
-      }
-    }
-  }
-
-  @Test func whatIsInNoTreeIsNotRemembered() async throws {
-    try await withTestRepository { repository in
-      let target = try await target(repository)
-      // Staged, but in no commit; and only intended to be added.
-      try repository.write("src/staged.txt", "staged\n")
-      try await repository.git("add", "src/staged.txt")
-      try repository.write("docs/intended.txt", "intended\n")
-      try await repository.git("add", "--intent-to-add", "docs/intended.txt")
-      _ = try await repository.engine().transaction {
-        try $0.switchCheckout(to: .detached(target), signature: Self.me)
-      }
-      #expect(try await repository.falseCachedTrees() == "")
-      #expect(
-        try await repository.git("status", "--porcelain")
-          == " A docs/intended.txt\nA  src/staged.txt")
-      let index = try IndexFile(reading: repository.root.pushing(".git/index"))
-      let trees = try #require(index.cachedTrees)
-      for (name, isKnown) in [("new", true), ("src", false), ("docs", false)] {
-        let node = try #require(trees.child(name.utf8, of: 0))
-        #expect((trees.nodes[node].entryCount != nil) == isKnown, "\(name)")
-      }
-      #expect(trees.nodes[0].entryCount == nil)
-    }
-  }
-
   @Test func aRefusalNamesEachPathAndChangesNothing() async throws {
     try await withTestRepository { repository in
       _ = try await target(repository)
@@ -261,6 +216,28 @@ import Testing
           _ = try $0.restore(["nowhere"], from: .index, staged: false, worktree: true)
         }
       }
+    }
+  }
+
+  @Test(arguments: [true, false]) func attributesOfARecycledCheckout(
+    _ keepsIgnored: Bool
+  ) async throws {
+    try await withTestRepository { repository in
+      _ = try await target(repository)
+      // Ignored, and counts as long as it is there.
+      try repository.write(".git/info/exclude", ".gitattributes\n")
+      try repository.write(".gitattributes", "*.txt text eol=crlf\n")
+      let outcome = try await repository.engine().transaction {
+        try $0.recycleCheckout(
+          to: .branch(.branch("topic")), keepsIgnored: keepsIgnored, signature: Self.me)
+      }
+      guard case .switched = outcome else {
+        Issue.record("\(outcome)")
+        return
+      }
+      let text = try readFile(repository.root.appending("z.txt"))
+      #expect(text == Array((keepsIgnored ? "z\r\n" : "z\n").utf8))
+      #expect(repository.exists(".gitattributes") == keepsIgnored)
     }
   }
 

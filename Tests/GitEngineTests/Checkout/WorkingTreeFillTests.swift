@@ -23,7 +23,9 @@ import Testing
           repository.sandbox.appending("ours"), repository.sandbox.appending("gits")
         )
         try await repository.addWorktree(ours, "ours")
-        #expect(try await listing(ours) == listing(gits), "seed \(seed): \(state.history)")
+        #expect(
+          try await Oracle.files(below: ours) == Oracle.files(below: gits),
+          "seed \(seed): \(state.history)")
         for arguments in [["ls-files", "--stage", "-z"], ["status", "--porcelain=v2", "-z"]] {
           let (left, right) = (
             try await Oracle.git(arguments, in: ours).bytes,
@@ -42,14 +44,6 @@ import Testing
         #expect(first.last == (version == "4" ? 4 : 2))
       }
     }
-  }
-
-  private func listing(_ root: FilePath) async throws -> String {
-    let script = """
-      find . -name .git -prune -o -printf '%y %m %p %l\\n' | sort
-      find . -name .git -prune -o -type f -exec sha1sum {} + | sort
-      """
-    return try await Oracle.run("sh", ["-c", script], in: root).text
   }
 
   /// Trees that git itself would not make; `git mktree` checks nothing.
@@ -79,7 +73,7 @@ import Testing
       let commit = try await repository.git("commit-tree", "-p", "main", "-m", "bad", tree)
       let bad = try #require(ObjectID(hex: commit))
       let engine = try repository.engine()
-      let before = try await listing(repository.root.appending(".git/hooks"))
+      let before = try await Oracle.files(below: repository.root.appending(".git/hooks"))
 
       let worktree = repository.sandbox.appending("wt")
       let adding = await #expect(throws: GitError.self) {
@@ -103,7 +97,7 @@ import Testing
         }
       }
       #expect(switching?.code == .invalidName, "\(String(describing: switching))")
-      #expect(try await listing(repository.root.appending(".git/hooks")) == before)
+      #expect(try await Oracle.files(below: repository.root.appending(".git/hooks")) == before)
       #expect(try await repository.git("status", "--porcelain") == "")
       #expect(try await repository.id("main") == old)
     }

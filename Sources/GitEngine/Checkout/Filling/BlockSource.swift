@@ -79,16 +79,40 @@ final class BlockSource: Sendable {
     return File(descriptor: descriptor, stamp: FileStamp(status))
   }
 
-  /// Gives the blocks of a file to an empty one; false when that cannot be done, or somebody wrote
-  /// to the file meanwhile.
-  func lend(_ file: borrowing File, to target: Int32) -> Bool {
-    while cgit2_clone(file.descriptor, target) != 0 {
-      if errno == EINTR { continue }
-      // Other file systems, quotas, too many owners of one block: it is only a try.
-      sharing.isPossible.store(false, ordering: .relaxed)
-      return false
+  /// What came of a try to share the blocks of a file.
+  enum Copy {
+    /// An open file that has them.
+    case made(Int32)
+    /// There is a file of this name.
+    case taken
+    /// There is none: it cannot be done, or somebody wrote to the file meanwhile.
+    case none
+  }
+
+  /// Makes a file that shares the blocks of one of the checkout.
+  ///
+  /// - Parameters:
+  ///   - name: The new file's, below the open `directory`.
+  ///   - mode: Of the new file, before the umask.
+  func copy(
+    _ file: borrowing File, to name: UnsafePointer<CChar>, in directory: Int32, mode: mode_t
+  ) -> Copy {
+    while true {
+      let made = cgit2_make_clone(file.descriptor, directory, name, mode)
+      if made < 0, errno == EINTR { continue }
+      if made < 0, errno == EEXIST { return .taken }
+      guard made >= 0 else {
+        // Other file systems, quotas, too many owners of one block: it is only a try.
+        sharing.isPossible.store(false, ordering: .relaxed)
+        return .none
+      }
+      var status = stat()
+      if fstat(file.descriptor, &status) == 0, FileStamp(status) == file.stamp {
+        return .made(made)
+      }
+      unlinkat(directory, name, 0)
+      close(made)
+      return .none
     }
-    var status = stat()
-    return fstat(file.descriptor, &status) == 0 && FileStamp(status) == file.stamp
   }
 }

@@ -135,7 +135,15 @@ final class WorkingTreeFill: @unchecked Sendable {  // Each element of `stats` h
           () throws(GitError) in try size(of: file.value.id)
         }
         guard let found else { return false }
-        return try fill.create(number, name) { target in source.lend(found, to: target) }
+        switch source.copy(found, to: name, in: fill.descriptor, mode: fill.mode(number)) {
+        case .made(let made):
+          defer { close(made) }
+          try fill.note(made, number)
+          return true
+        // Another name to git and the same one to the file system: see `create`.
+        case .taken: return true
+        case .none: return false
+        }
       }
     }
 
@@ -214,10 +222,7 @@ final class WorkingTreeFill: @unchecked Sendable {  // Each element of `stats` h
     let mode = listing.files[number].value.mode
     try withPath(number) { (path) throws(GitError) in
       guard mode == .symbolicLink, hasSymbolicLinks else {
-        if try !create(number, path, content: { writeAll(bytes, to: $0) }) {
-          throw failure(number)
-        }
-        return
+        return try create(number, path, bytes)
       }
       let target = bytes.map { CChar(bitPattern: $0) } + [0]
       guard symlinkat(target, descriptor, path) == 0 else {
@@ -236,29 +241,34 @@ final class WorkingTreeFill: @unchecked Sendable {  // Each element of `stats` h
   ///
   /// A name that is taken is another one to git and the same one to the file system: the first
   /// file stays, and the second will be seen as changed.
-  ///
-  /// - Returns: False, with `errno` as it was then and no file, when `content` was.
   private func create(
-    _ number: Int, _ path: UnsafePointer<CChar>, content: (Int32) -> Bool
-  ) throws(GitError) -> Bool {
+    _ number: Int, _ path: UnsafePointer<CChar>, _ bytes: UnsafeRawBufferPointer
+  ) throws(GitError) {
     let flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW
-    let isExecutable = listing.files[number].value.mode == .executable
-    let file = openat(descriptor, path, flags, isExecutable ? 0o777 : 0o666)
+    let file = openat(descriptor, path, flags, mode(number))
     guard file >= 0 else {
-      if errno == EEXIST { return true }
+      if errno == EEXIST { return }
       throw failure(number)
     }
     defer { close(file) }
-    guard content(file) else {
-      let reason = errno
+    guard writeAll(bytes, to: file) else {
+      let error = failure(number)
       unlinkat(descriptor, path, 0)
-      errno = reason
-      return false
+      throw error
     }
+    try note(file, number)
+  }
+
+  /// Of a new file, before the umask.
+  private func mode(_ number: Int) -> mode_t {
+    listing.files[number].value.mode == .executable ? 0o777 : 0o666
+  }
+
+  /// Notes what an open file is for the index.
+  private func note(_ file: Int32, _ number: Int) throws(GitError) {
     var status = stat()
     guard fstat(file, &status) == 0 else { throw failure(number) }
     stats[number] = IndexedStat(FileStamp(status))
-    return true
   }
 
   // MARK: Index
