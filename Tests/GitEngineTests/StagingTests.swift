@@ -157,6 +157,30 @@ import Testing
     }
   }
 
+  @Test func anUnmergedPathIsInNoCommit() async throws {
+    try await withTestRepository { repository in
+      let theirs = try await repository.commit(on: "main", ["README.md": "theirs\n"])
+      try repository.write("README.md", "ours\n")
+      let head = try await repository.commitAll("ours")
+      _ = try await Oracle.git(["merge", "\(theirs)"], in: repository.root, allowFailure: true)
+      try repository.write("new.txt", "new\n")
+      // Its commit would lack a parent.
+      let merging = await #expect(throws: GitError.self) {
+        try await commit(repository, ["README.md", "new.txt"])
+      }
+      #expect(merging?.code == .conflict)
+      #expect(merging?.message == "a merge is in progress; finish it with git")
+      #expect(try await repository.git("status", "--porcelain") == "UU README.md\n?? new.txt")
+      let error = await #expect(throws: GitError.self) {
+        try await repository.engine().transaction { try $0.stage(["new.txt"]) }
+      }
+      #expect(error?.code == .conflict)
+      #expect(error?.message == "'README.md' is unmerged")
+      #expect(try await repository.id("HEAD") == head)
+      #expect(try await repository.git("status", "--porcelain") == "UU README.md\nA  new.txt")
+    }
+  }
+
   @Test func aBareRepositoryHasNoFiles() async throws {
     try await withTestRepository { repository in
       try await repository.git("clone", "-q", "--bare", ".", "../bare")

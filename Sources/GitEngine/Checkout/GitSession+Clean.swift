@@ -100,10 +100,11 @@ extension GitSession where Access == Writing {
       return CheckoutObstacle(path: entry.path, reason: .untracked)
     }
     guard obstacles.isEmpty else { return .refused(obstacles) }
-    _ = try remove(found, in: "")
+    let removed = try remove(found, in: "")
     var options = SwitchOptions()
     options.overwritesIgnored = true
-    options.isClean = !keepsIgnored
+    // A repository of somebody's stays, and what attributes files are there.
+    options.isClean = !keepsIgnored && removed.count == found.count
     return try switchCheckout(to: target, options, signature: signature)
   }
 }

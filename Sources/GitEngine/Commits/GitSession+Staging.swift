@@ -16,9 +16,18 @@ extension GitSession where Access == Writing {
   /// HEAD's branch, or a detached HEAD, moves by compare-and-swap; hooks are not run.
   ///
   /// - Returns: The new commit; `nil` when the tree would be that of HEAD.
+  /// - Throws: A ``GitError``, with the code `conflict` while a merge, cherry-pick or revert is in
+  ///   progress, since its commit is another one; or when another path is unmerged.
   public func commit(
     paths: [RepositoryPath], message: String, author: Signature, committer: Signature
   ) throws(GitError) -> ObjectID? {
+    if let kind = try OperationInProgress(in: gitDirectory)?.kind,
+      [.merge, .cherryPick, .revert].contains(kind)
+    {
+      throw GitError(
+        .conflict, operation: "commit \(paths.count) paths",
+        message: "a \(kind.rawValue) is in progress; finish it with git")
+    }
     let tree = try stage(paths)
     let parent = try head()
     if let parent, try self.tree(of: parent) == tree { return nil }
@@ -37,6 +46,8 @@ extension GitSession where Access == Writing {
   /// ``commit(paths:message:author:committer:)`` in parts, for a commit that is signed in between.
   ///
   /// - Returns: The tree that the whole index then stands for.
+  /// - Throws: A ``GitError``, with the code `conflict` when another path is unmerged; these paths are
+  ///   staged then.
   public func stage(_ paths: [RepositoryPath]) throws(GitError) -> ObjectID {
     guard let root = workingTree else {
       throw GitError(

@@ -18,9 +18,13 @@ struct CompletionTests {
         environment: ["PROGRAM": "\(program.removingLastComponent())"]
       ) { screen in
         try await screen.type("exec bash --norc")
-        try await screen.type("PS1='\(TmuxScreen.prompt) '; complete -r; PATH=$PROGRAM:$PATH")
-        try await screen.type("source <(ll-parallel --generate-completion-script bash); clear")
-        try await screen.waitForPrompt()
+        try await screen.type("complete -r; PATH=$PROGRAM:$PATH")
+        // What is typed before the prompt would be on the screen twice.
+        try await screen.type(
+          "source <(ll-parallel --generate-completion-script bash); clear; PS1='complete> '")
+        try await screen.wait(for: "the prompt") { lines in
+          lines.last { !$0.isEmpty } == "complete>"
+        }
         for (typed, completed) in [
           ("ll-parallel sta", "ll-parallel status "),
           ("ll-parallel run --max", "ll-parallel run --max-issues "),
@@ -34,7 +38,7 @@ struct CompletionTests {
           try await screen.enter("|")
           try await screen.wait(for: "'\(completed)'") { lines in
             lines.contains {
-              $0.hasPrefix("\(TmuxScreen.prompt) \(completed)") && $0.hasSuffix("|")
+              $0.hasPrefix("complete> \(completed)") && $0.hasSuffix("|")
             }
           }
           try await screen.press("C-u")

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import Orchestrator
@@ -154,11 +155,25 @@ struct AgentProcessTests {
 
   @Test("silence ends a command, output keeps it")
   func idle() async throws {
-    let limits = AgentLimits(idleTimeout: .seconds(2), killGrace: .seconds(5))
+    let limits = AgentLimits(idleTimeout: .seconds(5), killGrace: .seconds(5))
     #expect(
-      try await run("for i in 1 2 3 4 5 6; do echo $i >&2; sleep 0.5; done", limits: limits)
+      try await run("for i in 1 2 3 4 5 6 7 8; do echo $i >&2; sleep 1; done", limits: limits)
         == .exited(0))
     #expect(try await run("echo a; exec sleep 60", limits: limits) == .idleTimedOut)
+  }
+
+  @Test("output that nobody has read yet is no silence")
+  func lateReading() async throws {
+    let script = "for i in 1 2 3 4 5 6 7 8 9 10; do echo $i; sleep 0.5; done"
+    let command = AgentCommand.shell(
+      script, in: sandbox,
+      limits: AgentLimits(idleTimeout: .milliseconds(1500), killGrace: .seconds(5)))
+    let exit = try await AgentProcess(groups: groups).run(command) { lines in
+      // Whoever takes the first line is longer than the limit about it.
+      if output.all.isEmpty { Thread.sleep(forTimeInterval: 3) }
+      return output.take(lines)
+    }
+    #expect(exit == .exited(0))
   }
 
   @Test("a command that has said that it is done is not waited for")

@@ -35,6 +35,8 @@ final class ProcessSupervisor: Sendable {
   /// How long what outlives a command that ended by itself gets between TERM and KILL.
   private static let orphanGrace = Duration.seconds(1)
   private static let lineLimit = 1 << 20
+  /// How long after a time of silence output may still be read that came within it.
+  private static let lateReading = Duration.seconds(1)
 
   private let limits: AgentLimits
   private let groups: AgentProcessGroups
@@ -156,12 +158,13 @@ final class ProcessSupervisor: Sendable {
 
   private func watchSilence(_ limit: Duration) async {
     while true {
-      let deadline = reading.withLock { $0.lastOutput } + limit
-      if deadline <= .now {
-        send.yield(.stop(.idleTimedOut))
-        return
-      }
-      guard (try? await Task.sleep(until: deadline, clock: .continuous)) != nil else { return }
+      let last = reading.withLock { $0.lastOutput }
+      guard (try? await Task.sleep(until: last + limit, clock: .continuous)) != nil else { return }
+      // On a busy machine, or one that slept, output may be there that nobody has read yet.
+      guard (try? await Task.sleep(for: min(limit, Self.lateReading))) != nil else { return }
+      guard reading.withLock({ $0.lastOutput }) == last else { continue }
+      send.yield(.stop(.idleTimedOut))
+      return
     }
   }
 
