@@ -38,9 +38,7 @@ final class CommitHistory {
   }
 
   init(_ git: borrowing GitSession<some Any>) throws(GitError) {
-    database = try Owned<ObjectDatabaseHandle>("open the object database") {
-      git_repository_odb(&$0, git.raw)
-    }
+    database = try git.objectDatabase()
     var boundary: Set<ObjectID> = []
     if git_repository_is_shallow(git.raw) == 1 {
       let text = String(

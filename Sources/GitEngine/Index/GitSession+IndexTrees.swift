@@ -20,9 +20,7 @@ extension GitSession {
   ///
   /// - Throws: A ``GitError``, with the code `conflict` if a path is unmerged.
   func writeTree(of index: IndexFile) throws(GitError) -> ObjectID {
-    let objects = try Owned<ObjectDatabaseHandle>("open the object database") {
-      git_repository_odb(&$0, raw)
-    }
+    let objects = try objectDatabase()
     let database = objects.pointer
     var trees = IndexTrees(index) { (bytes) throws(GitError) in
       try Self.store(bytes, database)
@@ -56,9 +54,7 @@ extension GitSession {
   func knownTrees(
     of index: IndexFile, with changes: [IndexEdit.Change]
   ) throws(GitError) -> CachedTrees {
-    let objects = try Owned<ObjectDatabaseHandle>("open the object database") {
-      git_repository_odb(&$0, raw)
-    }
+    let objects = try objectDatabase()
     let database = objects.pointer
     let flags = GIT_ODB_LOOKUP_NO_REFRESH.rawValue
     var trees = IndexTrees(index, changes) { (bytes) throws(GitError) -> ObjectID? in

@@ -10,7 +10,9 @@ extension GitError {
 }
 
 /// Tells other threads whether the task that made it was cancelled.
-struct CancellationProbe: @unchecked Sendable {  // `isCancelled` may be asked from any thread.
+///
+/// That task has to wait for the threads that ask: it must not end before the probe.
+struct CancellationProbe: @unchecked Sendable {  // Never changed; any thread may ask a live task.
   private let task = withUnsafeCurrentTask { $0 }
 
   var isCancelled: Bool { task?.isCancelled ?? false }

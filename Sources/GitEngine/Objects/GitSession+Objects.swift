@@ -37,12 +37,17 @@ extension GitSession {
     try ObjectID(ofBlob: bytes)
   }
 
+  /// The repository's object database, for libgit2.
+  func objectDatabase() throws(GitError) -> Owned<ObjectDatabaseHandle> {
+    try Owned<ObjectDatabaseHandle>("open the object database") { git_repository_odb(&$0, raw) }
+  }
+
   /// What kind of object an id names, and how many bytes it has; `nil` when it is not there.
   ///
   /// Nothing but its head is read.
   public func objectInformation(_ id: ObjectID) throws(GitError) -> ObjectInformation? {
     let operation = "look at the object \(id)"
-    let database = try Owned<ObjectDatabaseHandle>(operation) { git_repository_odb(&$0, raw) }
+    let database = try objectDatabase()
     var (size, type) = (0, GIT_OBJECT_INVALID)
     let status = id.withRaw { git_odb_read_header(&size, &type, database.pointer, $0) }
     guard try checkFound(status, operation) else { return nil }
@@ -59,8 +64,7 @@ extension GitSession {
 
   /// Whether an object is in the object database, of whatever kind.
   public func contains(_ id: ObjectID) throws(GitError) -> Bool {
-    let operation = "look for the object \(id)"
-    let database = try Owned<ObjectDatabaseHandle>(operation) { git_repository_odb(&$0, raw) }
+    let database = try objectDatabase()
     return id.withRaw { git_odb_exists(database.pointer, $0) } == 1
   }
 

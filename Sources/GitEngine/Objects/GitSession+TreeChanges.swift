@@ -31,9 +31,7 @@ struct TreeReader: ~Copyable {
   private let database: Owned<ObjectDatabaseHandle>
 
   init(_ git: borrowing GitSession<some Any>) throws(GitError) {
-    database = try Owned<ObjectDatabaseHandle>("open the object database") {
-      git_repository_odb(&$0, git.raw)
-    }
+    database = try git.objectDatabase()
   }
 
   func tree(_ id: ObjectID) throws(GitError) -> RawTree {

@@ -19,9 +19,7 @@ final class ObjectAbbreviation {
   private static let digits = 40
 
   init(_ git: borrowing GitSession<some Any>) throws(GitError) {
-    database = try Owned<ObjectDatabaseHandle>("open the object database") {
-      git_repository_odb(&$0, git.raw)
-    }
+    database = try git.objectDatabase()
     directories = git.objectDirectories()
     configured = Self.configured(try git.configuration("core.abbrev"))
   }

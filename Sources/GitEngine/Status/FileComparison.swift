@@ -7,7 +7,7 @@ internal import CLibGit2
 #endif
 
 /// How a file differs from its index entry.
-enum FileVerdict {
+enum FileVerdict: Sendable {
   case same
   /// Nothing is there, or only behind a symbolic link.
   case deleted

@@ -34,8 +34,6 @@ struct ScanFindings: Sendable {
   }
 }
 
-extension FileVerdict: @unchecked Sendable {}  // All its values are plain.
-
 /// Compares a working tree with its index: each directory is opened once, its tracked names are
 /// looked at relative to it, and it is listed for those that are not tracked.
 ///

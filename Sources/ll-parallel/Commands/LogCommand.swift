@@ -48,6 +48,7 @@ struct LogCommand: AsyncParsableCommand {
         StandardStreams.flushOutput()
       }
       if isOver { break }
+      // As `tail -f` where the system tells of no change: another process writes the file.
       try await Task.sleep(for: .milliseconds(200))
     } while true
   }

@@ -96,9 +96,7 @@ final class WorkingTreeFill: @unchecked Sendable {  // Each element of `stats` h
       let session = try ThreadSession(fill.places)
       let converter =
         fill.mayConvert ? try session.git.checkOutConverter(fill.listing.attributes) : nil
-      let objects = try Owned<ObjectDatabaseHandle>("open the object database") {
-        git_repository_odb(&$0, session.git.raw)
-      }
+      let objects = try session.git.objectDatabase()
       self.fill = fill
       self.session = session
       self.converter = converter

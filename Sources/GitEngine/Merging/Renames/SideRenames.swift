@@ -120,3 +120,26 @@ extension ThreeWayMerge {
     }
   }
 }
+
+extension SideRenames {
+  /// Counts one rename for the directories that it may have been part of.
+  ///
+  /// From "a/b/c/x" to "d/b/c/x" it counts for "a/b/c", "a/b" and "a", as far as the names above are the
+  /// same and it matters where the directory went.
+  mutating func count(_ source: PathID, _ target: PathID, _ table: PathTable) {
+    var (old, new) = (source, target)
+    var isFirst = true
+    while true {
+      let (oldName, newName) = (old, new)
+      old = table.parent(old)
+      guard let relevance = directoriesRemoved[old] else { return }
+      new = table.parent(new)
+      if !isFirst, !table.haveSameName(oldName, newName) { return }
+      if relevance == .itself || isFirst {
+        directoryCounts[old, default: DirectoryCounts()].add(new)
+      }
+      isFirst = false
+      if relevance == .irrelevant || old == .root || new == .root { return }
+    }
+  }
+}

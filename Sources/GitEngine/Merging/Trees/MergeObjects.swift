@@ -12,9 +12,7 @@ final class MergeObjects {
   private var emptyTreeID: ObjectID?
 
   init(_ git: borrowing GitSession<some Any>) throws(GitError) {
-    database = try Owned<ObjectDatabaseHandle>("open the object database") {
-      git_repository_odb(&$0, git.raw)
-    }
+    database = try git.objectDatabase()
   }
 
   func blob(_ id: ObjectID) throws(GitError) -> [UInt8] {
